@@ -1,0 +1,1 @@
+"""The Tankside console: the only place that knows every other part."""

@@ -1,0 +1,1 @@
+"""From equipment to memory: polling, latest values, recent trends. No Qt, no database."""

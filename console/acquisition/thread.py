@@ -1,0 +1,89 @@
+"""The thread that owns every connection: a stock asyncio loop, one task per device."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import sys
+import threading
+import traceback
+from collections.abc import Callable, Sequence
+
+from console.acquisition.latest import LatestStore
+from console.acquisition.loop import EquipmentLoop
+from console.acquisition.poller import Poller, Sink
+from drivers.device import Device
+from drivers.points import Stamp
+
+_log = logging.getLogger(__name__)
+
+
+class AcquisitionThread:
+    """Polls all devices, each in its own task, their phases spread over the period."""
+
+    def __init__(
+        self,
+        devices: Sequence[Device],
+        latest: LatestStore,
+        sink: Sink,
+        clock: Callable[[], Stamp] = Stamp.now,
+    ) -> None:
+        self._devices = devices
+        self._latest = latest
+        self._sink = sink
+        self._clock = clock
+        self._thread: threading.Thread | None = None
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._stop: asyncio.Event | None = None
+        self._ready = threading.Event()
+
+    def start(self) -> None:
+        """Start polling; returns as soon as the loop runs."""
+        self._thread = threading.Thread(target=self._run, name="acquisition", daemon=True)
+        self._thread.start()
+        self._ready.wait()
+
+    def stop(self, timeout_s: float) -> bool:
+        """Cancel every task and return whether the thread ended in time.
+
+        Tasks are cancelled, not waited for: a silent tank cannot hold up the end. A thread that
+        does not end is named in the log with its stack, and left to the end of the process.
+        """
+        thread, loop, stop = self._thread, self._loop, self._stop
+        if thread is None or loop is None or stop is None:
+            return True
+        if thread.is_alive():
+            loop.call_soon_threadsafe(stop.set)
+        thread.join(timeout_s)
+        if thread.is_alive():
+            frame = sys._current_frames().get(thread.ident or 0)  # noqa: SLF001  the documented way
+            where = "".join(traceback.format_stack(frame)) if frame else "unknown"
+            _log.error(
+                "the acquisition thread did not end within %s s; it is at\n%s", timeout_s, where
+            )
+            return False
+        self._thread = None
+        return True
+
+    def _run(self) -> None:
+        try:
+            with asyncio.Runner(loop_factory=EquipmentLoop) as runner:
+                runner.run(self._main())
+        except Exception:  # noqa: BLE001  the last line of defence of this thread
+            _log.exception("the acquisition thread ended by a fault; no value is live any more")
+        finally:
+            self._ready.set()
+
+    async def _main(self) -> None:
+        self._loop, self._stop = asyncio.get_running_loop(), asyncio.Event()
+        count = max(len(self._devices), 1)
+        pollers = [
+            Poller(device, self._latest, self._sink, device.period_s * number / count)
+            for number, device in enumerate(self._devices)
+        ]
+        tasks = [asyncio.create_task(poller.run()) for poller in pollers]
+        self._ready.set()
+        await self._stop.wait()
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)

@@ -1,0 +1,1 @@
+"""Tank physics and GPU health: pure functions over readings."""

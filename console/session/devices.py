@@ -1,0 +1,69 @@
+"""From the site file to the devices that are polled."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from console.health.derived import Deriver, TankFacts
+from console.site import LoadedSite, Site, Tank
+from drivers.device import Device
+from drivers.gpu.exporter import ExporterDevice
+from drivers.modbus.device import CompiledMap, ModbusDevice
+from drivers.points import Schema, Stamp
+
+
+def build_devices(loaded: LoadedSite, clock: Callable[[], Stamp] = Stamp.now) -> list[Device]:
+    """Return a device for every tank and host, in file order; nothing is connected yet."""
+    compiled = compile_tanks(loaded)
+    tanks: list[Device] = [
+        ModbusDevice(tank.id, tank.url, compiled[tank.id], period_s=tank.period_s, clock=clock)
+        for tank in loaded.site.tank
+    ]
+    hosts: list[Device] = [
+        ExporterDevice(
+            host.id, host.url, expected_gpus=host.gpus, period_s=host.period_s, clock=clock
+        )
+        for host in loaded.site.host
+    ]
+    return tanks + hosts
+
+
+def compile_tanks(loaded: LoadedSite) -> dict[str, CompiledMap]:
+    """Return each tank's map with its plan and decoder (shared) and its own limits, by tank id."""
+    compiled = {name: CompiledMap.of(regmap) for name, regmap in loaded.maps.items()}
+    return {
+        tank.id: replace(compiled[tank.map], schema=_schema_of(tank, loaded))
+        for tank in loaded.site.tank
+    }
+
+
+def derivers(loaded: LoadedSite) -> dict[str, Deriver]:
+    """Return what extends each tank's snapshots by its derived points."""
+    return {
+        tank.id: Deriver(_schema_of(tank, loaded), _facts(tank, loaded.site))
+        for tank in loaded.site.tank
+    }
+
+
+def _schema_of(tank: Tank, loaded: LoadedSite) -> Schema:
+    """The map's points, with the site's own limits where the site file gives them."""
+    shared = loaded.maps[tank.map].schema_of_points
+    if not tank.limits:
+        return shared
+    return Schema(
+        tuple(replace(point, limits=tank.limits_of(point.key, point.limits)) for point in shared)
+    )
+
+
+def _facts(tank: Tank, site: Site) -> TankFacts:
+    fluid = site.fluids[tank.fluid]
+    return TankFacts(
+        density_kg_m3=fluid.density_kg_m3,
+        specific_heat_j_kgk=fluid.specific_heat_j_kgk,
+        expansion_per_k=fluid.expansion_per_k,
+        volume_l=tank.volume_l,
+        free_area_m2=tank.free_area_m2,
+        level_reference_mm=tank.level_reference_mm,
+        reference_temperature_c=tank.reference_temperature_c,
+    )

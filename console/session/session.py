@@ -1,0 +1,202 @@
+"""The session: the one object that a window, a headless run or a test holds."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from console.acquisition.latest import LatestStore, LinkState
+from console.acquisition.thread import AcquisitionThread
+from console.acquisition.trends import TrendStore
+from console.alarms.book import Alarm, AlarmBook
+from console.health.outlook import Outlook, outlook
+from console.history.events import JSON, EventDraft, Kind
+from console.history.feed import FeedEntry
+from console.history.history import History
+from console.session.devices import build_devices, derivers
+from console.session.intake import Intake
+from console.site import Host, LoadedSite, Tank
+from drivers.device import Device
+from drivers.points import Snapshot, Stamp
+
+_RETURN = "coolant_return_temperature"
+_OUTLOOK_SPAN_S = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class Refresh:
+    """What became known since the last refresh: events to show and whether alarms changed."""
+
+    entries: Sequence[FeedEntry]
+    alarms_changed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """What a run did; ``seconds`` is its length, ``dropped`` the samples and events lost."""
+
+    devices: int
+    devices_ok: int
+    points: int
+    samples: int
+    polls: int
+    polls_missed: int
+    events: int
+    dropped: int
+    seconds: float
+
+    def as_dict(self) -> dict[str, float]:
+        """Return it for JSON."""
+        return asdict(self)
+
+
+class Session:
+    """A site being watched: devices, values, trends, alarms and the log.
+
+    ``refresh`` is called by one thread only (the window's); everything else from any thread.
+    """
+
+    def __init__(
+        self, loaded: LoadedSite, data: Path, *, clock: Callable[[], Stamp] = Stamp.now
+    ) -> None:
+        self.site = loaded.site
+        self.path = loaded.path
+        self.data = data
+        self.clock = clock
+        self.latest = LatestStore()
+        self.trends = TrendStore()
+        self.history = History(data, clock=clock)
+        self.book = AlarmBook()
+        self.intake = Intake(self.latest, self.trends, self.history, derivers(loaded), clock)
+        self.devices: list[Device] = build_devices(loaded, clock)
+        self._acquisition = AcquisitionThread(self.devices, self.latest, self.intake, clock)
+        self._seen = 0
+        self._started: Stamp | None = None
+        self._ended: Stamp | None = None
+        for device in self.devices:
+            self.latest.add_device(device.id, device.url, device.period_s)
+            for part, schema in device.parts:
+                self.intake.add_part(device.id, part, schema)
+
+    @property
+    def tanks(self) -> Sequence[Tank]:
+        """The tanks in file order."""
+        return self.site.tank
+
+    @property
+    def hosts(self) -> Sequence[Host]:
+        """The hosts in file order."""
+        return self.site.host
+
+    def start(self, *, acquire: bool = True) -> None:
+        """Open the log and start polling; ``acquire=False`` leaves the feeding to the caller."""
+        self._started = self.clock()
+        self.history.start()
+        body: dict[str, JSON] = {
+            "site": self.site.site.id,
+            "devices": len(self.devices),
+            "pid": os.getpid(),
+        }
+        self.history.record(
+            EventDraft(Kind.APPLICATION_STARTED, self.site.site.id, body, self._started)
+        )
+        if acquire:
+            self._acquisition.start()
+
+    def stop(self, timeout_s: float = 2.0) -> bool:
+        """Stop polling, write what is left and close; returns whether all ended in time.
+
+        Half of the time is for the devices, which are never waited for; half for the disk.
+        """
+        ended = self._acquisition.stop(timeout_s / 2)
+        self._ended = self.clock()
+        self.history.record(
+            EventDraft(Kind.APPLICATION_STOPPED, self.site.site.id, {}, self._ended)
+        )
+        return self.history.close(timeout_s / 2) and ended
+
+    def refresh(self) -> Refresh:
+        """Return what was published since the last call and bring the alarm book up to date."""
+        entries, self._seen = self.history.feed.since(self._seen)
+        changed = [self.book.apply(entry.event) for entry in entries]
+        return Refresh(entries, any(changed))
+
+    def now(self) -> Stamp:
+        """Read the session's clock."""
+        return self.clock()
+
+    def view(self, part: str) -> Snapshot:
+        """Return what may be shown of a part now (see :meth:`LatestStore.view`)."""
+        return self.latest.view(part, self.clock())
+
+    def gpus(self, host: str | None = None) -> Sequence[str]:
+        """Return the GPU parts known, of one host or of all, in site and GPU order."""
+        hosts = [host] if host else [h.id for h in self.hosts]
+        return [part for h in hosts for part in self.latest.parts(h)]
+
+    def gpus_in(self, tank: str) -> Sequence[str]:
+        """Return the GPU parts of a tank in slot order."""
+        return [part for h in self.site.hosts_in(tank) for part in self.latest.parts(h.id)]
+
+    def parts_of(self, tank: str) -> Sequence[str]:
+        """Return the tank, its hosts and their GPUs: everything an alarm in it may be about."""
+        hosts = [host.id for host in self.site.hosts_in(tank)]
+        return [tank, *hosts, *self.gpus_in(tank)]
+
+    def tank_of(self, subject: str) -> Tank | None:
+        """Return the tank that a part, host or GPU belongs to, if any."""
+        device = subject.partition("/")[0]
+        host = next((h for h in self.hosts if h.id == device), None)
+        wanted = host.tank if host else device
+        return next((t for t in self.tanks if t.id == wanted), None)
+
+    def name_of(self, subject: str) -> str:
+        """Return the name a person knows a part by."""
+        device, _, rest = subject.partition("/")
+        things: Sequence[Tank | Host] = [*self.tanks, *self.hosts]
+        name = next((thing.name for thing in things if thing.id == device), device)
+        return f"{name} {rest.replace('gpu', 'GPU ')}" if rest else name
+
+    def outlook(self, tank: str) -> Outlook | None:
+        """Return where a tank's return temperature is going; None when that cannot be told."""
+        view = self.view(tank)
+        value = view.good(_RETURN)
+        if value is None:
+            return None
+        limits = [limit.reading for limit in view.schema[_RETURN].limits if limit.level.is_upper]
+        ages, values = self.trends.window(tank, _RETURN, _OUTLOOK_SPAN_S, self.clock().mono_s)
+        return outlook(value, limits, ages, values)
+
+    def acknowledge(self, alarms: Iterable[Alarm], actor: str) -> None:
+        """Record that a person has seen these alarms; the book follows once it is on disk."""
+        for alarm in alarms:
+            body: dict[str, JSON] = {
+                "point": alarm.point,
+                "level": alarm.level,
+                "since_us": alarm.since_us,
+            }
+            if "name" in alarm.body:
+                body["name"] = alarm.body["name"]
+            self.history.record(
+                EventDraft(Kind.LIMIT_ACKNOWLEDGED, alarm.subject, body, self.clock(), actor)
+            )
+
+    def summary(self) -> Summary:
+        """Return the counts of the run so far."""
+        links = self.latest.links()
+        began = self._started or self.clock()
+        ended = self._ended or self.clock()
+        counters = self.history.counters
+        return Summary(
+            devices=len(links),
+            devices_ok=sum(1 for link in links if link.state is LinkState.LIVE),
+            points=sum(len(self.latest.schema(part)) for part in self.latest.parts()),
+            samples=self.intake.samples,
+            polls=sum(link.polls for link in links),
+            polls_missed=sum(link.missed for link in links),
+            events=counters.events_written,
+            dropped=counters.dropped,
+            seconds=round(ended.mono_s - began.mono_s, 1),
+        )

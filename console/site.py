@@ -1,0 +1,201 @@
+"""The site file: tanks, hosts and where they are. TOML in, a typed and checked model out."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any, Self
+from urllib.parse import urlsplit
+
+from pydantic import AfterValidator, Field, model_validator
+
+import resources
+from drivers.files import FileError, FileModel, parse, read_toml
+from drivers.modbus.regmap import LimitsSpec, RegisterMap, load_map
+from drivers.modbus.url import ModbusUrl
+from drivers.points import Limit
+
+Id = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,62}$")]
+
+
+def _modbus_url(text: str) -> str:
+    ModbusUrl.parse(text)
+    return text
+
+
+def _exporter_url(text: str) -> str:
+    parts = urlsplit(text)
+    if parts.scheme not in {"http", "https"} or not parts.hostname:
+        raise ValueError(
+            "not an exporter this version can read; allowed is http://HOST:PORT/metrics"
+        )
+    return text
+
+
+class Fluid(FileModel):
+    """A dielectric fluid near 40 Cel."""
+
+    name: str
+    density_kg_m3: float = Field(gt=300, lt=3000)
+    specific_heat_j_kgk: float = Field(gt=500, lt=5000)
+    expansion_per_k: float = Field(gt=0, lt=5e-3)
+    source: str = ""
+
+
+class Fluids(FileModel):
+    """The fluid table: shipped ones and those of the site file."""
+
+    fluids: dict[str, Fluid]
+
+
+class Tank(FileModel):
+    """One immersion tank and the controller that speaks for it."""
+
+    id: Id
+    name: str
+    hall: str = ""
+    map: str
+    url: Annotated[str, AfterValidator(_modbus_url)]
+    period_s: float = Field(default=1.0, ge=0.2, le=60)
+    fluid: str = "gtl-light"
+    volume_l: float = Field(default=576.0, gt=10, le=20_000)
+    free_area_m2: float = Field(default=0.6, gt=0.05, le=20)
+    it_mass_kg: float = Field(default=400.0, ge=0, le=10_000)
+    level_reference_mm: float | None = None
+    reference_temperature_c: float = 40.0
+    slots: int = Field(default=12, ge=0, le=60)
+    limits: dict[str, LimitsSpec] = Field(default_factory=dict)
+
+    def limits_of(self, key: str, shipped: tuple[Limit, ...]) -> tuple[Limit, ...]:
+        """Return the limits of a point: the site's own where given, else the map's."""
+        return self.limits[key].limits() if key in self.limits else shipped
+
+
+class Host(FileModel):
+    """One server, the exporter that speaks for its GPUs, and where it sits."""
+
+    id: Id
+    name: str
+    tank: Id | None = None
+    slot: int | None = Field(default=None, ge=1, le=60)
+    url: Annotated[str, AfterValidator(_exporter_url)]
+    period_s: float = Field(default=2.0, ge=0.5, le=300)
+    gpus: int | None = Field(default=None, ge=0, le=32)
+
+
+class Header(FileModel):
+    """Who and where."""
+
+    id: Id
+    name: str
+
+
+class Site(FileModel):
+    """Everything a site engineer wrote down."""
+
+    site: Header
+    tank: tuple[Tank, ...] = ()
+    host: tuple[Host, ...] = ()
+    fluid: dict[str, Fluid] = Field(default_factory=dict)
+
+    @model_validator(mode="after")
+    def _ids_are_distinct(self) -> Self:
+        seen: dict[str, str] = {}
+        named = [(f"tank[{n}]", tank.id) for n, tank in enumerate(self.tank, 1)]
+        named += [(f"host[{n}]", host.id) for n, host in enumerate(self.host, 1)]
+        for where, given in named:
+            if given in seen:
+                raise ValueError(
+                    f"{where} id: {given!r} is already the id of {seen[given]}; "
+                    "every id is given once"
+                )
+            seen[given] = where
+        if not seen:
+            raise ValueError("there is nothing to watch; give at least one [[tank]] or [[host]]")
+        return self
+
+    @model_validator(mode="after")
+    def _hosts_sit_in_tanks(self) -> Self:
+        tanks = {tank.id: tank for tank in self.tank}
+        taken: dict[tuple[str, int], str] = {}
+        for number, host in enumerate(self.host, 1):
+            where = f'host[{number}] "{host.id}"'
+            if host.tank is None:
+                continue
+            if host.tank not in tanks:
+                raise ValueError(
+                    f"{where} tank: there is no tank {host.tank!r}; allowed are {sorted(tanks)}"
+                )
+            if host.slot is None:
+                continue
+            if host.slot > tanks[host.tank].slots:
+                raise ValueError(
+                    f"{where} slot: found {host.slot}; "
+                    f"{host.tank!r} has slots 1 to {tanks[host.tank].slots}"
+                )
+            other = taken.setdefault((host.tank, host.slot), host.id)
+            if other != host.id:
+                raise ValueError(
+                    f"{where} slot: slot {host.slot} of {host.tank!r} already holds {other!r}"
+                )
+        return self
+
+    @model_validator(mode="after")
+    def _fluids_exist(self) -> Self:
+        for number, tank in enumerate(self.tank, 1):
+            if tank.fluid not in self.fluids:
+                raise ValueError(
+                    f'tank[{number}] "{tank.id}" fluid: unknown fluid {tank.fluid!r}; '
+                    f"allowed are {sorted(self.fluids)}"
+                )
+        return self
+
+    @property
+    def fluids(self) -> dict[str, Fluid]:
+        """The fluids shipped, overlaid by the site's own."""
+        return {**shipped_fluids(), **self.fluid}
+
+    def hosts_in(self, tank_id: str) -> tuple[Host, ...]:
+        """Return the hosts of a tank in slot order."""
+        return tuple(
+            sorted((h for h in self.host if h.tank == tank_id), key=lambda h: (h.slot or 99, h.id))
+        )
+
+
+def shipped_fluids() -> dict[str, Fluid]:
+    """Return the fluids in this installation by id."""
+    path = resources.path("fluids.toml")
+    return parse(Fluids, {"fluids": read_toml(path)}, path).fluids
+
+
+class LoadedSite:
+    """A site file with the register maps it names, all found to be right."""
+
+    def __init__(self, site: Site, maps: dict[str, RegisterMap], path: Path | None) -> None:
+        self.site = site
+        self.maps = maps
+        self.path = path
+
+
+def load_site(path: Path) -> LoadedSite:
+    """Read a site file and its maps; raises FileError naming file, key path, found and allowed."""
+    return check_site(read_toml(path), path)
+
+
+def check_site(data: dict[str, Any], path: Path) -> LoadedSite:
+    """Validate the tables of a site file and everything they refer to."""
+    site = parse(Site, data, path)
+    maps = {}
+    for number, tank in enumerate(site.tank, 1):
+        where = f'{path}: tank[{number}] "{tank.id}"'
+        if tank.map not in maps:
+            try:
+                maps[tank.map] = load_map(tank.map, path.parent)
+            except FileError as error:
+                raise FileError(f"{where} map: {error}") from None
+        unknown = sorted(set(tank.limits) - set(maps[tank.map].schema_of_points.index))
+        if unknown:
+            known = ", ".join(maps[tank.map].schema_of_points.index)
+            raise FileError(
+                f"{where} limits: the map has no point {unknown[0]!r}; allowed are {known}"
+            )
+    return LoadedSite(site, maps, path)

@@ -1,0 +1,1 @@
+"""Talks to equipment: no Qt, no database, no alarms."""

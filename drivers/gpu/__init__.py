@@ -1,0 +1,1 @@
+"""GPUs in the hosts: exporters over HTTP; vendor-neutral points."""

@@ -1,0 +1,1 @@
+"""Modbus equipment: register maps, read plans, decoding and the connection."""

@@ -1,0 +1,1 @@
+"""Tests, and the house rules every one of them keeps."""

@@ -1,0 +1,1 @@
+"""The house rules: what a test may not do, whatever it tests (see ``plugin``)."""
