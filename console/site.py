@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tomllib
 from pathlib import Path
 from typing import Annotated, Any, Self
 from urllib.parse import urlsplit
@@ -10,7 +11,8 @@ from pydantic import AfterValidator, Field, model_validator
 
 import resources
 from drivers.files import FileError, FileModel, parse, read_toml
-from drivers.modbus.regmap import LimitsSpec, RegisterMap, load_map
+from drivers.limits import LimitsSpec
+from drivers.modbus.regmap import RegisterMap, load_map
 from drivers.modbus.url import ModbusUrl
 from drivers.points import Limit
 
@@ -179,6 +181,11 @@ class LoadedSite:
 def load_site(path: Path) -> LoadedSite:
     """Read a site file and its maps; raises FileError naming file, key path, found and allowed."""
     return check_site(read_toml(path), path)
+
+
+def read_site_text(text: str) -> dict[str, Any]:
+    """Return the tables of a site file that the simulator wrote."""
+    return tomllib.loads(text)
 
 
 def check_site(data: dict[str, Any], path: Path) -> LoadedSite:

@@ -6,6 +6,7 @@ import os
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Protocol
 
 from console.acquisition.latest import LatestStore, LinkState
 from console.acquisition.thread import AcquisitionThread
@@ -52,6 +53,16 @@ class Summary:
         return asdict(self)
 
 
+class Tools(Protocol):
+    """What a simulated site can do that a real one cannot."""
+
+    def inject(self, fault: str, target: str | None = None) -> None:
+        """Ask for a fault."""
+
+    def clear(self, fault: str, target: str | None = None) -> None:
+        """Ask for a fault's end."""
+
+
 class Session:
     """A site being watched: devices, values, trends, alarms and the log.
 
@@ -72,6 +83,7 @@ class Session:
         self.intake = Intake(self.latest, self.trends, self.history, derivers(loaded), clock)
         self.devices: list[Device] = build_devices(loaded, clock)
         self._acquisition = AcquisitionThread(self.devices, self.latest, self.intake, clock)
+        self.tools: Tools | None = None
         self._seen = 0
         self._started: Stamp | None = None
         self._ended: Stamp | None = None

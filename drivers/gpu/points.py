@@ -8,7 +8,7 @@ from pydantic import Field
 
 import resources
 from drivers.files import FileModel, parse, read_toml
-from drivers.modbus.regmap import LimitsSpec
+from drivers.limits import LimitsSpec
 from drivers.points import Point, Schema
 
 

@@ -56,7 +56,7 @@ class ModbusLink:
             raise DeviceError(f"{self._where} does not accept the connection")
 
     async def read(self, block: Block) -> NDArray[np.uint16]:
-        """Read one block; returns ``block.count`` words, one per bit for bits; raises DeviceError."""
+        """Read one block; returns ``block.count`` words (one per bit); raises DeviceError."""
         client = self._client
         if client is None or not client.connected:
             raise DeviceError(f"{self._where} is not connected")

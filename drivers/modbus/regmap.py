@@ -16,7 +16,8 @@ from pydantic import Field, model_validator
 
 import resources
 from drivers.files import FileError, FileModel, parse, read_toml
-from drivers.points import Level, Limit, Point, Reason, Schema
+from drivers.limits import LimitsSpec
+from drivers.points import Point, Reason, Schema
 
 
 class Area(StrEnum):
@@ -37,34 +38,6 @@ DataType = Literal["bool", "u16", "s16", "u32", "s32", "f32"]
 WORDS: dict[str, int] = {"bool": 1, "u16": 1, "s16": 1, "u32": 2, "s32": 2, "f32": 2}
 Order = Literal["big", "little"]
 Address = Annotated[int, Field(ge=0, le=65535)]
-
-
-class LimitSpec(FileModel):
-    """One threshold: the reading in the point's unit, dwell and hysteresis."""
-
-    reading: float
-    dwell_s: float = Field(default=0.0, ge=0)
-    hysteresis: float = Field(default=0.0, ge=0)
-
-
-class LimitsSpec(FileModel):
-    """The Redfish thresholds of a point; those not given do not exist."""
-
-    lower_fatal: LimitSpec | None = None
-    lower_critical: LimitSpec | None = None
-    lower_caution: LimitSpec | None = None
-    upper_caution: LimitSpec | None = None
-    upper_critical: LimitSpec | None = None
-    upper_fatal: LimitSpec | None = None
-
-    def limits(self) -> tuple[Limit, ...]:
-        """Return the thresholds from lowest to highest; raises ValueError when out of order."""
-        given = [(level, getattr(self, level.word)) for level in sorted(Level)]
-        limits = [Limit(level, s.reading, s.dwell_s, s.hysteresis) for level, s in given if s]
-        readings = [limit.reading for limit in limits]
-        if readings != sorted(readings):
-            raise ValueError(f"limits must rise from lower_fatal to upper_fatal, found {readings}")
-        return tuple(limits)
 
 
 class Sentinel(FileModel):

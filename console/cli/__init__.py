@@ -1,0 +1,59 @@
+"""The ``tankside`` command."""
+
+from __future__ import annotations
+
+import sys
+from importlib.metadata import version
+from typing import Annotated
+
+import typer
+
+from console.cli import check, log, picture, watch
+from console.text import system_language, use_language
+
+app = typer.Typer(
+    name="tankside",
+    help="The operations console for immersion-cooled GPU tanks.",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode="rich",
+    pretty_exceptions_enable=False,
+)
+watch.register(app)
+check.register(app)
+picture.register(app)
+app.add_typer(log.app, name="log")
+
+
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"tankside {version('tankside')}")
+        raise typer.Exit
+
+
+@app.callback()
+def _common(
+    show_version: Annotated[
+        bool,
+        typer.Option(
+            "--version", help="Show the version and exit.", callback=_show_version, is_eager=True
+        ),
+    ] = False,
+) -> None:
+    use_language(system_language())
+
+
+def main() -> None:
+    """Run a command; the world's errors end with one sentence and exit code 2."""
+    from console.history.trouble import StorageError
+    from drivers.files import FileError
+    from drivers.simulator.process import SimulatorError
+
+    try:
+        app()
+    except (FileError, SimulatorError, StorageError) as error:
+        typer.echo(f"tankside: {error}", err=True)
+        sys.exit(2)
+
+
+__all__ = ["app", "main"]

@@ -1,0 +1,129 @@
+"""``log list``, ``log verify``, ``log export``: the record of a data folder."""
+
+from __future__ import annotations
+
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from console.cli import options as opt
+from console.text import tr
+from drivers.files import FileError
+
+app = typer.Typer(help="Read, prove and export the log of a data folder.", no_args_is_help=True)
+
+
+@app.command(name="list")
+def list_events(
+    data: opt.Data = None,
+    text: Annotated[str | None, typer.Option(help="Only events with these words.")] = None,
+    limit: Annotated[int, typer.Option(help="At most so many, newest first.", min=1)] = 50,
+    as_json: opt.AsJson = False,
+) -> None:
+    """List the newest events.
+
+    Example: [bold]tankside log list --text coolant --limit 20[/bold]
+    """
+    from console.cli.table import print_json
+    from console.history.reader import LogReader
+
+    events = LogReader(_folder(data)).page(text, limit=limit)
+    if as_json:
+        print_json([{**event.content, "hash": event.hash} for event in events])
+        return
+    from rich.table import Table
+
+    from console.cli.table import terminal
+    from console.event_text import event_text
+
+    table = Table()
+    for heading in ("Time (UTC)", "Place", "What", "Who"):
+        table.add_column(tr(heading), no_wrap=heading != "What")
+    for event in events:
+        at = datetime.fromtimestamp(event.utc_us / 1e6, UTC)
+        told = event_text(event)
+        table.add_row(f"{at:%Y-%m-%d %H:%M:%S}", told.place, told.what, event.actor)
+    terminal().print(table)
+
+
+@app.command()
+def verify(data: opt.Data = None, as_json: opt.AsJson = False) -> None:
+    """Recompute the chain; exit 1 and name the first event that is not as it was recorded.
+
+    Example: [bold]tankside log verify --data /srv/tankside/hall-a[/bold]
+    """
+    from console.history.reader import LogReader
+
+    result = LogReader(_folder(data)).verify()
+    if as_json:
+        from dataclasses import asdict
+
+        from console.cli.table import print_json
+
+        print_json(asdict(result))
+    elif result.ok:
+        typer.echo(
+            tr(
+                "The log is as it was recorded: {count} events, head {head}",
+                count=result.events,
+                head=result.head_hash,
+            )
+        )
+    elif result.first_bad is not None:
+        sequence, event_id, why = result.first_bad
+        typer.echo(
+            tr(
+                "The log was altered: event {sequence} ({id}): {why}",
+                sequence=sequence,
+                id=event_id or "-",
+                why=why,
+            ),
+            err=True,
+        )
+    raise typer.Exit(0 if result.ok else 1)
+
+
+@app.command()
+def export(
+    data: opt.Data = None,
+    output: Annotated[
+        Path | None, typer.Option("-o", "--output", help="A file; else to the terminal.")
+    ] = None,
+) -> None:
+    """Write every event as one line of canonical JSON, oldest first.
+
+    Example: [bold]tankside log export -o log.jsonl[/bold]
+    """
+    from console.history.reader import LogReader
+
+    reader = LogReader(_folder(data))
+    if output is None:
+        reader.export(sys.stdout)
+        return
+    try:
+        with output.open("w", encoding="utf-8", newline="\n") as file:
+            count = reader.export(file)
+    except OSError as error:
+        raise FileError(f"{output}: cannot be written: {error.strerror}") from None
+    typer.echo(tr("{count} events written to {path}", count=count, path=output))
+
+
+def _folder(data: Path | None) -> Path:
+    """The folder asked for, or the only one there is."""
+    from console.app import data_root
+
+    if data is not None:
+        if not data.is_dir():
+            raise FileError(f"{data}: there is no such data folder")
+        return data
+    root = data_root()
+    found = sorted(path.parent for path in root.glob("*/log.db"))
+    if len(found) == 1:
+        return found[0]
+    if not found:
+        raise FileError(f"{root}: nothing has been recorded yet; name a folder with --data")
+    names = ", ".join(str(folder) for folder in found)
+    raise FileError(f"{root}: there are several data folders; choose one with --data: {names}")

@@ -1,0 +1,235 @@
+"""What an event says, in one sentence of the reader's language: for the screen and the terminal.
+
+A body comes from a file and may be from another version, so nothing here trusts its shape.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from console.alarms.book import Happening, priority_of
+from console.history.events import Kind, label
+from console.text import tr
+from console.vocabulary import reason_text, translated_name, translated_words, unit
+from drivers.points import Level, Reason
+
+LIMITS = {1: "caution", 2: "critical", 3: "fatal"}
+"""The name of a limit by its severity; a key of the catalogue each."""
+
+
+@dataclass(frozen=True, slots=True)
+class EventText:
+    """An event in words: its kind, the place it is about (empty for the console), what happened.
+
+    ``priority`` is that of the alarm it opened, None where it opened none.
+    """
+
+    kind: str
+    place: str
+    what: str
+    priority: int | None
+
+    @property
+    def sentence(self) -> str:
+        """Place and happening as one text."""
+        if not self.place:
+            return self.what
+        return tr("{place}: {what}", place=self.place, what=self.what)
+
+
+def event_text(
+    event: Happening, name_of: Callable[[str], str] = str, decimal_point: str = "."
+) -> EventText:
+    """Return an event in words; ``name_of`` gives the name that people know a part by."""
+    tell = _TELLERS.get(event.kind, _tell_body)
+    try:
+        what, priority = tell(_Body(event.body, decimal_point)), priority_of(event)
+    except (KeyError, ValueError, TypeError, AttributeError):
+        what, priority = _tell_body(_Body(event.body, decimal_point)), None
+    place = "" if event.kind in _OF_THE_CONSOLE else name_of(event.subject)
+    return EventText(label(event.kind), place, what, priority)
+
+
+class _Body:
+    """The body of an event, asked for words and numbers; what is missing raises KeyError."""
+
+    def __init__(self, raw: Mapping[str, Any], decimal_point: str) -> None:
+        self.raw = raw
+        self._decimal_point = decimal_point
+
+    def __getitem__(self, name: str) -> Any:
+        return self.raw[name]
+
+    def text(self, name: str) -> str:
+        found = self.raw.get(name)
+        return "" if found is None else str(found)
+
+    @property
+    def point(self) -> str:
+        """The name of the point, or its key in plain words where an old event lacks the name."""
+        return translated_name(self.text("name") or self.text("point").replace("_", " "))
+
+    @property
+    def level(self) -> Level:
+        return Level[str(self.raw["level"]).upper()]
+
+    def number(self, name: str) -> str:
+        """A number with at most one decimal and its unit: ``55.2 °C``."""
+        text = f"{float(self.raw[name]):.1f}".removesuffix(".0").replace(".", self._decimal_point)
+        return f"{text} {unit(self.text('unit'))}".rstrip()
+
+
+def _limit(body: _Body) -> str:
+    return tr(LIMITS[body.level.severity])
+
+
+def _tell_crossed(body: _Body) -> str:
+    if body.text("state"):
+        return _tell_state(body)
+    above = "{name} above the {limit} limit: {value} (limit {at})"
+    below = "{name} below the {limit} limit: {value} (limit {at})"
+    return _tell_limit(body, above if body.level.is_upper else below)
+
+
+def _tell_cleared(body: _Body) -> str:
+    if body.text("state"):
+        return _tell_state(body)
+    above = "{name} no longer above the {limit} limit: {value} (limit {at})"
+    below = "{name} no longer below the {limit} limit: {value} (limit {at})"
+    return _tell_limit(body, above if body.level.is_upper else below)
+
+
+def _tell_limit(body: _Body, template: str) -> str:
+    return tr(
+        template,
+        name=body.point,
+        limit=_limit(body),
+        value=body.number("value"),
+        at=body.number("limit"),
+    )
+
+
+def _tell_state(body: _Body) -> str:
+    return tr("{name}: {state}", name=body.point, state=translated_words(body.text("state")))
+
+
+def _tell_acknowledged(body: _Body) -> str:
+    if body.text("point"):
+        return tr("{name}: {limit} limit acknowledged", name=body.point, limit=_limit(body))
+    return tr("Acknowledged: {what}", what=label(body.text("level")))
+
+
+def _tell_sensor_failed(body: _Body) -> str:
+    reason = reason_text(Reason[str(body["reason"]).upper()])
+    return tr("{name}: {state}", name=body.point, state=reason)
+
+
+def _tell_sensor_restored(body: _Body) -> str:
+    return tr("{name}: sensor works again", name=body.point)
+
+
+def _tell_started(body: _Body) -> str:
+    if "devices" not in body.raw:
+        return tr("Console started")
+    return tr("Console started, watching {count} devices", count=body["devices"])
+
+
+def _tell_lost(body: _Body) -> str:
+    why = body.text("message")
+    return tr("No answer: {why}", why=why) if why else tr("No answer")
+
+
+def _tell_gpu_lost(body: _Body) -> str:
+    serial = body.text("serial") or body.text("uuid")
+    return tr("GPU lost: {serial}", serial=serial) if serial else tr("GPU lost")
+
+
+def _tell_fault(template: str) -> Callable[[_Body], str]:
+    def tell(body: _Body) -> str:
+        return tr(template, fault=tr(str(body["fault"]).replace("_", " ")))
+
+    return tell
+
+
+def _tell_sentence(body: _Body) -> str:
+    return str(body["sentence"])
+
+
+def _tell_recording(body: _Body) -> str:
+    lost = int(body.raw.get("events_lost") or 0)
+    return (
+        tr("Recording goes on; {count} events were lost", count=lost)
+        if lost
+        else tr("Recording goes on; nothing was lost")
+    )
+
+
+def _tell_dropped(body: _Body) -> str:
+    return tr("{count} samples could not be kept", count=body["samples"])
+
+
+def _tell_shortened(body: _Body) -> str:
+    return tr(
+        "The end of the log is missing: it had reached event {sequence} and ends at {found}",
+        sequence=body["sequence"],
+        found=body["found_sequence"],
+    )
+
+
+def _tell_body(body: _Body) -> str:
+    """A kind from a newer version, or a body that is not as it should be: as it is written."""
+    pairs = (
+        f"{name} {value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)}"
+        for name, value in body.raw.items()
+    )
+    return ", ".join(pairs)
+
+
+def _say(text: str) -> Callable[[_Body], str]:
+    return lambda _body: tr(text)
+
+
+_OF_THE_CONSOLE = frozenset(
+    {
+        Kind.APPLICATION_STARTED,
+        Kind.APPLICATION_STOPPED,
+        Kind.STORAGE_DEGRADED,
+        Kind.STORAGE_RESTORED,
+        Kind.SAMPLES_DROPPED,
+        Kind.LOG_SET_ASIDE,
+        Kind.LOG_SHORTENED,
+    }
+)
+SAID = (
+    "Console stopped",
+    "Connected",
+    "Answers again",
+    "GPU is back",
+    "Fault injected: {fault}",
+    "Fault cleared: {fault}",
+)
+"""Texts that reach ``tr`` by way of a table; a key of the catalogue each."""
+_TELLERS: dict[str, Callable[[_Body], str]] = {
+    Kind.APPLICATION_STARTED: _tell_started,
+    Kind.APPLICATION_STOPPED: _say("Console stopped"),
+    Kind.DEVICE_CONNECTED: _say("Connected"),
+    Kind.DEVICE_LOST: _tell_lost,
+    Kind.DEVICE_RESTORED: _say("Answers again"),
+    Kind.GPU_LOST: _tell_gpu_lost,
+    Kind.GPU_RESTORED: _say("GPU is back"),
+    Kind.SENSOR_FAILED: _tell_sensor_failed,
+    Kind.SENSOR_RESTORED: _tell_sensor_restored,
+    Kind.LIMIT_CROSSED: _tell_crossed,
+    Kind.LIMIT_CLEARED: _tell_cleared,
+    Kind.LIMIT_ACKNOWLEDGED: _tell_acknowledged,
+    Kind.FAULT_INJECTED: _tell_fault("Fault injected: {fault}"),
+    Kind.FAULT_CLEARED: _tell_fault("Fault cleared: {fault}"),
+    Kind.STORAGE_DEGRADED: _tell_sentence,
+    Kind.STORAGE_RESTORED: _tell_recording,
+    Kind.SAMPLES_DROPPED: _tell_dropped,
+    Kind.LOG_SET_ASIDE: _tell_sentence,
+    Kind.LOG_SHORTENED: _tell_shortened,
+}
