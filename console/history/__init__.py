@@ -1,0 +1,1 @@
+"""What the console keeps: the event log and the telemetry. The only code that touches SQLite."""

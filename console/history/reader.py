@@ -1,0 +1,173 @@
+"""Reading the log: pages for the screen, lines for export, the proof that nothing was altered."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from pathlib import Path
+from typing import Protocol
+
+from console.history.connections import reading
+from console.history.events import LABELS, Event, canonical, label
+from console.history.logfile import COLUMNS, LOG_FORMAT, LOG_NAME, event_of
+from console.history.telemetry import anchor_in
+from console.history.verify import VerifyResult, verify
+
+_EXPORT_AT_ONCE = 1000  # short reads: a long one keeps the write-ahead log from being folded in
+_SEARCHED = ("subject", "actor", "kind", "body")
+
+
+class TextSink(Protocol):
+    """Anything that takes text: an open file, a socket's file, standard output."""
+
+    def write(self, text: str, /) -> object:
+        """Take a piece of text."""
+        ...
+
+
+class LogReader:
+    """Reads the log of a data folder; safe in any thread, also while a console records there.
+
+    Each call opens and closes a read-only connection (under 1 ms): so it never reads a file
+    that has been set aside, and never holds one that is to be renamed. A folder in which nothing
+    is recorded yet is an empty log. Every method raises StorageError.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._path = folder / LOG_NAME
+
+    def page(
+        self,
+        text: str | None = None,
+        *,
+        subjects: Collection[str] | None = None,
+        kinds: Collection[str] | None = None,
+        since_us: int | None = None,
+        until_us: int | None = None,
+        before: str | None = None,
+        limit: int = 200,
+    ) -> list[Event]:
+        """Return at most ``limit`` events, newest first, in the order in which they were recorded.
+
+        Every word of ``text`` must occur in subject, actor, kind (or its label) or body;
+        ``since_us <= time < until_us``; ``before`` is the id of the last event of the page before.
+        """
+        where, values = _where(text, subjects, kinds, since_us, until_us)
+        if before is not None:
+            where.append("rowid < (SELECT rowid FROM events WHERE id = ?)")
+            values.append(before)
+        query = f"SELECT {COLUMNS} FROM events{_clause(where)} ORDER BY rowid DESC LIMIT ?"
+        with reading(self._path, LOG_FORMAT) as connection:
+            rows = connection.execute(query, [*values, limit]).fetchall() if connection else []
+        return [event_of(row) for row in rows]
+
+    def count(
+        self,
+        text: str | None = None,
+        *,
+        subjects: Collection[str] | None = None,
+        kinds: Collection[str] | None = None,
+        since_us: int | None = None,
+        until_us: int | None = None,
+    ) -> int:
+        """Return how many events there are on all pages together."""
+        where, values = _where(text, subjects, kinds, since_us, until_us)
+        with reading(self._path, LOG_FORMAT) as connection:
+            if connection is None:
+                return 0
+            query = f"SELECT count(*) FROM events{_clause(where)}"
+            return int(connection.execute(query, values).fetchone()[0])
+
+    def subjects(self) -> list[str]:
+        """Return every subject that occurs, sorted."""
+        with reading(self._path, LOG_FORMAT) as connection:
+            if connection is None:
+                return []
+            rows = connection.execute("SELECT DISTINCT subject FROM events ORDER BY subject")
+            return [str(subject) for (subject,) in rows]
+
+    def events(self) -> Iterator[Event]:
+        """Yield every event in the order of recording."""
+        last = 0
+        while True:
+            with reading(self._path, LOG_FORMAT) as connection:
+                query = (
+                    f"SELECT rowid, {COLUMNS} FROM events WHERE rowid > ? ORDER BY rowid LIMIT ?"
+                )
+                rows = (
+                    connection.execute(query, (last, _EXPORT_AT_ONCE)).fetchall()
+                    if connection
+                    else []
+                )
+            for row in rows:
+                last = row[0]
+                yield event_of(row[1:])
+            if len(rows) < _EXPORT_AT_ONCE:
+                return
+
+    def export(self, stream: TextSink) -> int:
+        """Write every event as one line of canonical JSON, hash included; returns how many."""
+        count = 0
+        for event in self.events():
+            stream.write(canonical({**event.content, "hash": event.hash}) + "\n")
+            count += 1
+        return count
+
+    def verify(self) -> VerifyResult:
+        """Recompute the whole chain; the result names the first event that is not as recorded.
+
+        That the end was not cut off is checked against the telemetry file, which notes every
+        second how far the log has come.
+        """
+        anchor = anchor_in(self._folder)  # read first: it never runs ahead of the log
+        with reading(self._path, LOG_FORMAT) as connection:
+            return verify(connection, anchor)
+
+
+def _where(
+    text: str | None,
+    subjects: Collection[str] | None,
+    kinds: Collection[str] | None,
+    since_us: int | None,
+    until_us: int | None,
+) -> tuple[list[str], list[object]]:
+    """Return conditions and their values."""
+    where: list[str] = []
+    values: list[object] = []
+    for column, wanted in (("subject", subjects), ("kind", kinds)):
+        if wanted is not None:
+            where.append(f"{column} IN ({', '.join('?' * len(wanted))})")
+            values += map(str, wanted)
+    if since_us is not None:
+        where.append("utc_us >= ?")
+        values.append(since_us)
+    if until_us is not None:
+        where.append("utc_us < ?")
+        values.append(until_us)
+    for word in (text or "").split():
+        condition, needles = _contains(word)
+        where.append(condition)
+        values += needles
+    return where, values
+
+
+def _contains(word: str) -> tuple[str, list[object]]:
+    """Return the condition that a word occurs in what a person sees of an event."""
+    conditions = [f"{column} LIKE ? ESCAPE '!'" for column in _SEARCHED]
+    needles: list[object] = [_pattern(word)] * (len(_SEARCHED) - 1)
+    needles.append(_pattern(canonical(word)[1:-1]))  # as it is written inside the body's JSON
+    named = [str(kind) for kind in LABELS if word.casefold() in label(kind).casefold()]
+    if named:
+        conditions.append(f"kind IN ({', '.join('?' * len(named))})")
+        needles += named
+    return f"({' OR '.join(conditions)})", needles
+
+
+def _pattern(word: str) -> str:
+    for special in "!%_":
+        word = word.replace(special, f"!{special}")
+    return f"%{word}%"
+
+
+def _clause(where: list[str]) -> str:
+    return f" WHERE {' AND '.join(where)}" if where else ""

@@ -1,0 +1,70 @@
+"""The data folder as one thing: its lock, the log and the telemetry, opened and closed together."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from console.history.database import Database
+from console.history.events import Head
+from console.history.lock import FolderLock
+from console.history.logfile import LogFile, head_of_file, holds, set_aside_chains
+from console.history.telemetry import TelemetryFile, anchor_in
+from console.history.trouble import trouble_at
+from drivers.points import Stamp
+
+
+class Store:
+    """What the writer thread owns; used by no other thread."""
+
+    def __init__(self, folder: Path, clock: Callable[[], Stamp]) -> None:
+        self.folder = folder
+        self._clock = clock
+        self.log = LogFile(folder, clock)
+        self.telemetry = TelemetryFile(folder)
+        self._lock = FolderLock(folder)
+        self._log_was_set_aside = False
+
+    def open_log(self) -> None:
+        """Create the folder, take its lock and open the log, unless done; raises StorageError."""
+        with trouble_at(self.folder):
+            self.folder.mkdir(parents=True, exist_ok=True)
+            self._lock.acquire()
+        self.log.open()
+
+    def close(self) -> None:
+        """Close both files and give the folder up; never raises."""
+        self.close_files()
+        self._lock.release()
+
+    def close_files(self) -> None:
+        """Close both files, to be opened afresh; the folder stays ours."""
+        self.telemetry.close()
+        self.log.close()
+
+    def missing_end(self) -> Head | None:
+        """Return where the log had come to, by the telemetry file's account, if it lacks that.
+
+        Then it was cut off, restored from an old copy or removed. Raises StorageError.
+        """
+        anchor = self.telemetry.anchor
+        if anchor is None or anchor.sequence == 0 or self._log_was_set_aside:
+            return None
+        with trouble_at(self.log.path):
+            log = self.log.connection
+            known = holds(log, anchor) or anchor.device_id in set_aside_chains(log)
+        return None if known else anchor
+
+    def set_aside(self, path: Path) -> tuple[Path, Head | None]:
+        """Rename a damaged file; returns its new path and, for the log, the last end that is known.
+
+        Raises StorageError when another program keeps the file from being renamed.
+        """
+        file: Database = self.telemetry if path == self.telemetry.path else self.log
+        head = self.log.head
+        aside = file.set_aside(self._clock().utc_us)
+        if file is not self.log:
+            return aside, None
+        self.log.head = None
+        self._log_was_set_aside = True
+        return aside, head or head_of_file(aside) or anchor_in(self.folder)

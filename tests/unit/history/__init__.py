@@ -1,0 +1,1 @@
+"""The history without its thread: events, feed, files, reader."""
