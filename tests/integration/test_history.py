@@ -57,7 +57,7 @@ def test_recorded_then_shown_then_read(start: Start, tmp_path: Path) -> None:
     (entry,) = entries(history)
     assert entry.recorded
     assert LogReader(tmp_path / "data").page() == [entry.event]
-    assert history.status.state is StorageState.RECORDING
+    until(lambda: history.status.state is StorageState.RECORDING)
     assert history.device_id == LogReader(tmp_path / "data").page()[0].device_id
 
 
@@ -216,7 +216,7 @@ def test_a_hang_that_ends_is_recorded(
     until(lambda: reader.count(kinds=[Kind.STORAGE_RESTORED]))
     (degraded,) = reader.page(kinds=[Kind.STORAGE_DEGRADED])
     assert "does not answer" in str(degraded.body["sentence"])
-    assert history.status.state is StorageState.RECORDING
+    until(lambda: history.status.state is StorageState.RECORDING)
 
 
 def test_a_fault_of_this_program_is_logged_and_recording_goes_on(
@@ -239,7 +239,7 @@ def test_a_fault_of_this_program_is_logged_and_recording_goes_on(
     until(lambda: LogReader(tmp_path / "data").count(kinds=[Kind.STORAGE_RESTORED]))
     kinds = [event.kind for event in LogReader(tmp_path / "data").events()]
     assert kinds == ["device.lost", "storage.degraded", "storage.restored"]
-    assert history.status.state is StorageState.RECORDING
+    until(lambda: history.status.state is StorageState.RECORDING)
 
 
 def test_a_long_backlog_is_written_in_parts(

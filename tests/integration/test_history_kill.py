@@ -5,7 +5,6 @@ from __future__ import annotations
 import random
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -17,19 +16,19 @@ from console.history.telemetry_reader import TelemetryReader
 from drivers.points import Stamp
 
 ROUNDS = 12
+ROOT = Path(__file__).parents[2]
 CHILD = [sys.executable, "-m", "tests.integration.history_child"]
 
 
-def run_and_kill(folder: Path, after_s: float) -> list[str]:
-    """Return the ids that the child had printed when it was killed, so long after its first."""
-    with subprocess.Popen([*CHILD, str(folder)], stdout=subprocess.PIPE, text=True) as child:
+def run_and_kill(folder: Path, pause_s: float, lines: int) -> list[str]:
+    """Kill the child the moment it has printed so many ids; return all that it printed."""
+    command = [*CHILD, str(folder), str(pause_s)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=ROOT) as child:
         assert child.stdout is not None
-        first = child.stdout.readline()
-        time.sleep(after_s)
+        text = "".join(child.stdout.readline() for _ in range(lines))
         child.kill()
-        rest = child.stdout.read()
-    # A line that the kill cut short was not shown.
-    return [line for line in (first + rest).split("\n")[:-1] if line]
+        text += child.stdout.read()
+    return text.split("\n")[:-1]  # a line that the kill cut short was not shown
 
 
 @pytest.mark.slow
@@ -38,7 +37,8 @@ def test_every_event_that_was_shown_survives_kill_9(tmp_path: Path) -> None:
     shown: set[str] = set()
     devices: set[str] = set()
     for _ in range(ROUNDS):
-        ids = run_and_kill(tmp_path, moments.uniform(0.0, 0.35))
+        pause_s, most = moments.choice([(0.0003, 300), (0.03, 12)])
+        ids = run_and_kill(tmp_path, pause_s, moments.randint(1, most))
         shown |= set(ids)
         assert ids
         result = LogReader(tmp_path).verify()  # as it was left, before anybody repairs anything

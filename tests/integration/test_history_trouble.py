@@ -15,6 +15,7 @@ import pytest
 
 from console.history import database
 from console.history.events import EventDraft, Kind
+from console.history.feed import LATE_S
 from console.history.history import History
 from console.history.lock import FolderLock
 from console.history.logfile import LOG_NAME
@@ -25,13 +26,14 @@ from console.history.telemetry_reader import TelemetryReader
 from tests.integration.test_history import entries, until
 from tests.unit.history.kit import draft, fill, public_folder, raw, snapshot, unwritable
 
+ROOT = Path(__file__).parents[2]
 Expect = Callable[..., None]
 
 
 @contextlib.contextmanager
-def running(folder: Path, *told_before: EventDraft) -> Iterator[History]:
+def running(folder: Path, *told_before: EventDraft, retry_s: float = 0.05) -> Iterator[History]:
     """A history that is recording in ``folder``; what is told before its start comes first."""
-    history = History(folder, retry_s=0.05)
+    history = History(folder, retry_s=retry_s)
     for one in told_before:
         history.record(one)
     history.start()
@@ -118,8 +120,8 @@ def test_a_folder_in_use_by_another_console(tmp_path: Path, expected_logs: Expec
 
 
 def test_a_console_that_was_killed_leaves_the_folder_free(tmp_path: Path) -> None:
-    child = [sys.executable, "-m", "tests.integration.history_child", str(tmp_path)]
-    with subprocess.Popen(child, stdout=subprocess.PIPE, text=True) as process:
+    child = [sys.executable, "-m", "tests.integration.history_child", str(tmp_path), "0.01"]
+    with subprocess.Popen(child, stdout=subprocess.PIPE, text=True, cwd=ROOT) as process:
         assert process.stdout is not None
         process.stdout.readline()
         process.kill()
@@ -271,11 +273,11 @@ def test_a_damaged_log_is_set_aside_at_the_start(
     with running(tmp_path, draft(1)) as history:
         until(lambda: is_recording(history))
         assert history.status.reason is StorageReason.DAMAGED
+        (aside,) = tmp_path.glob("log.damaged-*.db")
+        assert f"set aside as {aside.name}" in history.status.sentence
         assert "keep the old one for examination" in history.status.sentence
         assert history.close(10)
-    (aside,) = tmp_path.glob("log.damaged-*.db")
     assert aside.read_bytes() == before
-    assert aside.name in history.status.sentence or history.status.state is StorageState.CLOSED
     assert kinds(tmp_path) == ["log.set_aside", "device.lost"]
     (body,) = bodies(tmp_path, Kind.LOG_SET_ASIDE)
     assert body["set_aside_as"] == aside.name
@@ -284,6 +286,27 @@ def test_a_damaged_log_is_set_aside_at_the_start(
     result = LogReader(tmp_path).verify()
     assert (result.ok, result.events) == (True, 2)
     assert LogReader(tmp_path).page()[0].device_id != last.device_id
+
+
+def test_a_damaged_log_is_not_taken_for_a_removed_one(
+    tmp_path: Path, expected_logs: Expect
+) -> None:
+    """Killed after the damaged log was set aside and before the anchor followed the new one."""
+    expected_logs("was damaged .*set aside as log.damaged-")
+    with running(tmp_path, draft(1), draft(2)) as history:
+        assert history.close(10)
+    anchored = (tmp_path / TELEMETRY_NAME).read_bytes()
+    (tmp_path / LOG_NAME).write_bytes(b"not a database" * 500)
+    with running(tmp_path) as history:
+        assert history.close(10)
+    (body,) = bodies(tmp_path, Kind.LOG_SET_ASIDE)
+    assert body["sequence"] == 2  # by the account of the telemetry file
+    (tmp_path / TELEMETRY_NAME).write_bytes(anchored)
+    for _ in range(2):
+        assert LogReader(tmp_path).verify().ok
+        with running(tmp_path) as history:
+            assert history.close(10)
+    assert kinds(tmp_path) == ["log.set_aside"]
 
 
 def test_a_log_damaged_while_recording(tmp_path: Path, expected_logs: Expect) -> None:
@@ -324,12 +347,12 @@ def test_telemetry_in_trouble_does_not_delay_events(tmp_path: Path, expected_log
     expected_logs(r"telemetry\.db was written by a newer version")
     with contextlib.closing(sqlite3.connect(tmp_path / TELEMETRY_NAME)) as connection:
         connection.execute(f"PRAGMA user_version = {9 << 16}")
-    with running(tmp_path) as history:
+    with running(tmp_path, retry_s=60.0) as history:
         until(lambda: is_degraded(history, StorageReason.ERROR))
         for number in range(3):
             history.record(draft(number))
             time.sleep(0.02)
-        until(lambda: len(entries(history)) == 4, 1.0)
+        until(lambda: len(entries(history)) == 4, LATE_S / 2)
         assert all(entry.recorded for entry in entries(history))
         assert history.keep(snapshot(1))
     assert kinds(tmp_path) == ["storage.degraded", *["device.lost"] * 3]

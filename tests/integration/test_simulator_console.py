@@ -1,4 +1,4 @@
-"""The console's own drivers read the simulator: every point good, every fault seen as what it is."""
+"""The console's own drivers read the simulator: every point good, every fault as what it is."""
 
 from __future__ import annotations
 

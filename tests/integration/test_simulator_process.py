@@ -39,7 +39,7 @@ def read_words(port: int, address: int, count: int) -> list[int] | None:
 def has_ended(pid: int) -> bool:
     """Whether a process is gone, or only waits for someone to ask how it ended."""
     try:
-        return str(psutil.Process(pid).status()) == psutil.STATUS_ZOMBIE
+        return bool(psutil.Process(pid).status() == psutil.STATUS_ZOMBIE)
     except psutil.NoSuchProcess:
         return True
 

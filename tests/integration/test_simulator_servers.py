@@ -174,13 +174,14 @@ async def test_a_slow_controller_is_not_a_memory_leak() -> None:
         made.plant.inject("controller_slow", parameters={"delay_s": 60})
         async with connection(made.tanks["tank-1"]) as (_, writer):
             with pytest.raises(TimeoutError):
-                await asyncio.wait_for(flood(writer), 1.0)
+                await asyncio.wait_for(flood(writer, megabytes=32), 1.0)
             writer.transport.abort()
 
 
-async def flood(writer: asyncio.StreamWriter) -> None:
-    while True:
-        writer.write(READ_ALL * 10_000)
+async def flood(writer: asyncio.StreamWriter, megabytes: int) -> None:
+    """Send so much; a server that stops listening lets no more than its buffers through."""
+    for _ in range(megabytes):
+        writer.write(READ_ALL * (1_000_000 // len(READ_ALL)))
         await writer.drain()
 
 

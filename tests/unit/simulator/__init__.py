@@ -1,0 +1,1 @@
+"""Tests of the simulator: physics, registers, servers without sockets, faults."""
