@@ -16,6 +16,7 @@ from console.text import tr
 from console.vocabulary import reason_text, translated_name, translated_words, unit
 from drivers.points import Level, Reason
 
+_NO_BREAK = "\N{NO-BREAK SPACE}"
 LIMITS = {1: "caution", 2: "critical", 3: "fatal"}
 """The name of a limit by its severity; a key of the catalogue each."""
 
@@ -79,37 +80,26 @@ class _Body:
     def number(self, name: str) -> str:
         """A number with at most one decimal and its unit: ``55.2 °C``."""
         text = f"{float(self.raw[name]):.1f}".removesuffix(".0").replace(".", self._decimal_point)
-        return f"{text} {unit(self.text('unit'))}".rstrip()
+        return f"{text}{_NO_BREAK}{unit(self.text('unit'))}".rstrip()
 
 
 def _limit(body: _Body) -> str:
     return tr(LIMITS[body.level.severity])
 
 
-def _tell_crossed(body: _Body) -> str:
-    if body.text("state"):
-        return _tell_state(body)
-    above = "{name} above the {limit} limit: {value} (limit {at})"
-    below = "{name} below the {limit} limit: {value} (limit {at})"
-    return _tell_limit(body, above if body.level.is_upper else below)
+def _tell_limit(upper: str, lower: str) -> Callable[[_Body], str]:
+    def tell(body: _Body) -> str:
+        if body.text("state"):
+            return _tell_state(body)
+        return tr(
+            upper if body.level.is_upper else lower,
+            name=body.point,
+            limit=_limit(body),
+            value=body.number("value"),
+            at=body.number("limit"),
+        )
 
-
-def _tell_cleared(body: _Body) -> str:
-    if body.text("state"):
-        return _tell_state(body)
-    above = "{name} no longer above the {limit} limit: {value} (limit {at})"
-    below = "{name} no longer below the {limit} limit: {value} (limit {at})"
-    return _tell_limit(body, above if body.level.is_upper else below)
-
-
-def _tell_limit(body: _Body, template: str) -> str:
-    return tr(
-        template,
-        name=body.point,
-        limit=_limit(body),
-        value=body.number("value"),
-        at=body.number("limit"),
-    )
+    return tell
 
 
 def _tell_state(body: _Body) -> str:
@@ -203,30 +193,33 @@ _OF_THE_CONSOLE = frozenset(
         Kind.LOG_SHORTENED,
     }
 )
+_STOPPED, _CONNECTED = "Console stopped", "Connected"
+_ANSWERS, _GPU_BACK = "Answers again", "GPU is back"
+_INJECTED, _FAULT_OVER = "Fault injected: {fault}", "Fault cleared: {fault}"
+_ABOVE = "{name} above the {limit} limit: {value} (limit\u00a0{at})"
+_BELOW = "{name} below the {limit} limit: {value} (limit\u00a0{at})"
+_NOT_ABOVE = "{name} no longer above the {limit} limit: {value} (limit\u00a0{at})"
+_NOT_BELOW = "{name} no longer below the {limit} limit: {value} (limit\u00a0{at})"
 SAID = (
-    "Console stopped",
-    "Connected",
-    "Answers again",
-    "GPU is back",
-    "Fault injected: {fault}",
-    "Fault cleared: {fault}",
+    *(_STOPPED, _CONNECTED, _ANSWERS, _GPU_BACK, _INJECTED, _FAULT_OVER),
+    *(_ABOVE, _BELOW, _NOT_ABOVE, _NOT_BELOW),
 )
 """Texts that reach ``tr`` by way of a table; a key of the catalogue each."""
 _TELLERS: dict[str, Callable[[_Body], str]] = {
     Kind.APPLICATION_STARTED: _tell_started,
-    Kind.APPLICATION_STOPPED: _say("Console stopped"),
-    Kind.DEVICE_CONNECTED: _say("Connected"),
+    Kind.APPLICATION_STOPPED: _say(_STOPPED),
+    Kind.DEVICE_CONNECTED: _say(_CONNECTED),
     Kind.DEVICE_LOST: _tell_lost,
-    Kind.DEVICE_RESTORED: _say("Answers again"),
+    Kind.DEVICE_RESTORED: _say(_ANSWERS),
     Kind.GPU_LOST: _tell_gpu_lost,
-    Kind.GPU_RESTORED: _say("GPU is back"),
+    Kind.GPU_RESTORED: _say(_GPU_BACK),
     Kind.SENSOR_FAILED: _tell_sensor_failed,
     Kind.SENSOR_RESTORED: _tell_sensor_restored,
-    Kind.LIMIT_CROSSED: _tell_crossed,
-    Kind.LIMIT_CLEARED: _tell_cleared,
+    Kind.LIMIT_CROSSED: _tell_limit(_ABOVE, _BELOW),
+    Kind.LIMIT_CLEARED: _tell_limit(_NOT_ABOVE, _NOT_BELOW),
     Kind.LIMIT_ACKNOWLEDGED: _tell_acknowledged,
-    Kind.FAULT_INJECTED: _tell_fault("Fault injected: {fault}"),
-    Kind.FAULT_CLEARED: _tell_fault("Fault cleared: {fault}"),
+    Kind.FAULT_INJECTED: _tell_fault(_INJECTED),
+    Kind.FAULT_CLEARED: _tell_fault(_FAULT_OVER),
     Kind.STORAGE_DEGRADED: _tell_sentence,
     Kind.STORAGE_RESTORED: _tell_recording,
     Kind.SAMPLES_DROPPED: _tell_dropped,

@@ -25,6 +25,20 @@ _UNITS = {
     "GiBy": "GiB",
     "MiBy/s": "MiB/s",
     "[ppm]": "ppm",
+    "{rpm}": "rpm",
+    "[psi]": "psi",
+    "m[H2O]": "mH₂O",
+    "[pH]": "pH",
+    "[in_i]": "in",
+    "[gal_us]": "gal",
+    "[gal_us]/min": "gpm",
+    "mm2/s": "mm²/s",
+    "m3": "m³",
+    "m3/s": "m³/s",
+    "kg/m3": "kg/m³",
+    "V.A": "VA",
+    "kV.A": "kVA",
+    "MW.h": "MWh",
     "um": "µm",
     "deg": "°",
 }
@@ -42,6 +56,8 @@ REASONS = {
     Reason.NO_COMMS: "no answer",
     Reason.NO_FLOW: "no flow",
     Reason.REJECTED: "reply rejected",
+    Reason.DISAGREE: "sensors disagree",
+    Reason.NOT_APPLICABLE: "not applicable now",
 }
 """Why a value is not good; a key of the catalogue each."""
 

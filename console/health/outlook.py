@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-_LEAST_RISE_K_MIN = 0.1
-"""Slower rises are load changes within the regulation of a healthy tank."""
+_LEAST_RISE_K_MIN = 0.3
+"""Slower rises are load changes within the regulation of a healthy tank (caution is 1 K/min)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +35,7 @@ def outlook(
 ) -> Outlook | None:
     """Return the outlook of a temperature against the next limit above it.
 
-    ``minutes`` is None while it does not rise by at least 0.1 K/min or no limit is left above.
+    ``minutes`` is None while it does not rise by at least 0.3 K/min or no limit is left above.
     Returns None when there are too few samples to tell. Linear: over minutes the fluid's heat
     capacity makes heating at constant power a straight line (dT/dt = P / sum(m c)).
     """

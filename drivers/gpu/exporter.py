@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
 
-import httpx
 import numpy as np
 
 from drivers.device import DeviceError, DeviceGarbledError, DeviceRefusedError, DeviceTimeoutError
 from drivers.gpu.exposition import GpuSample, read_exposition
 from drivers.gpu.points import gpu_schema
 from drivers.points import Reason, Schema, Snapshot, Stamp
+
+if TYPE_CHECKING:
+    import httpx
 
 _MOST_BYTES = 16_000_000
 
@@ -44,6 +47,8 @@ class ExporterDevice:
 
     async def connect(self) -> None:
         """Prepare the connection; the first poll opens it."""
+        import httpx  # a tenth of a second, which the window need not wait for
+
         await self.close()
         # No proxy from the environment: equipment is on the local network.
         self._client = httpx.AsyncClient(timeout=self._timeout_s, trust_env=False)
@@ -84,6 +89,8 @@ class ExporterDevice:
         return Snapshot(self._part(index), schema, values, reasons, now, self._sequence, identity)
 
     async def _scrape(self) -> str:
+        import httpx
+
         if self._client is None:
             raise DeviceError(f"{self.url} is not connected")
         try:

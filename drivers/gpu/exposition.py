@@ -13,7 +13,6 @@ from dataclasses import dataclass, field
 from functools import cache
 
 import numpy as np
-from prometheus_client.parser import text_string_to_metric_families
 
 from drivers.device import DeviceGarbledError
 from drivers.gpu.points import GpuPointSpec, gpu_points
@@ -53,6 +52,8 @@ def read_exposition(text: str) -> dict[int, GpuSample]:
 
     Rows of MIG instances are left out: they describe a part of a GPU.
     """
+    from prometheus_client.parser import text_string_to_metric_families  # 25 ms, after the window
+
     gpus: dict[int, GpuSample] = {}
     wanted = _wanted_fields()
     try:

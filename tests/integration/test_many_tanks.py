@@ -10,9 +10,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from pytestqt.qtbot import QtBot
 
 from console.acquisition.latest import LinkState
 from console.session import Session
+from console.settings import SettingsFile
 from console.site import check_site, read_site_text
 from drivers.points import Reason
 from drivers.simulator.options import PlantOptions
@@ -50,6 +52,41 @@ def test_ten_silent_tanks_delay_nobody(tmp_path: Path) -> None:
     print(f"\n{found}; stopped in {stopped_s:.2f} s")  # noqa: T201  what this is run for
     assert missed <= len(healthy) * 6 * 0.05
     assert session.summary().dropped == 0
+
+
+@pytest.mark.slow
+def test_the_window_does_not_stall(tmp_path: Path, qtbot: QtBot) -> None:
+    """Sixty tanks and as many hosts with ten of each silent: every page is shown in turn."""
+    from console.ui.window import PAGES, build_window
+
+    options = PlantOptions(tanks=TANKS, hosts=60, gpus_per_host=8, seed=3)
+    with SimulatorProcess(options) as simulator:
+        loaded = check_site(read_site_text(simulator.start().site_toml), Path("soak"))
+        session = Session(loaded, tmp_path)
+        window = build_window(session, settings=SettingsFile(tmp_path / "settings.json"))
+        window.resize(1280, 800)
+        window.show()
+        session.start()
+        try:
+            window.make_rest()
+            qtbot.wait(3000)
+            for tank in SILENT:
+                simulator.inject("controller_silent", tank)
+            gaps = {}
+            for page in PAGES:
+                window.open(page)
+                qtbot.wait(500)  # the first showing lays the page out
+                window.worst_gap_s = 0.0
+                qtbot.wait(3000)
+                gaps[page] = round(window.worst_gap_s * 1000)
+        finally:
+            for timer in window.timers:
+                timer.stop()
+            assert session.stop(2.0)
+            window.deleteLater()
+            qtbot.wait(50)
+    print(f"\nworst gap in ms: {gaps}")  # noqa: T201  what this is run for
+    assert all(gap < 1000 for gap in gaps.values())
 
 
 def is_dead(session: Session, tank: str) -> bool:

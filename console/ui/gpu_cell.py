@@ -1,0 +1,197 @@
+"""One GPU in the matrix, from a number among hundreds to a cell with all its words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import lru_cache
+
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPen
+
+from console.text import tr
+from console.ui import formats, paint
+from console.ui.gpu_state import POWER, TEMPERATURE, GpuState, kelvins
+from console.ui.theme import Theme, font, theme
+from console.ui.tile_state import FULL_MARGIN_K
+
+_LARGE = (88.0, 38.0)
+_MEDIUM = (46.0, 36.0)
+_NOTCH = 4.0
+_PLATE = 18.0
+
+
+def draw_cell(p: QPainter, rect: QRectF, state: GpuState, *, lit: bool) -> None:
+    """Draw a GPU; ``lit`` is the bright half of the blink of an alarm nobody has seen."""
+    t = theme()
+    large = rect.width() >= _LARGE[0] and rect.height() >= _LARGE[1]
+    medium = rect.width() >= _MEDIUM[0] and rect.height() >= _MEDIUM[1]
+    gauge_w = 10.0 if large else (8.0 if medium else 5.0)
+    if state.lost or state.silent:
+        paint.hatched(p, rect)
+    else:
+        _ground(p, rect, state, gauge_w, t)
+    if state.priority:
+        _edge(p, rect, t.priority[state.priority], 2 if medium else 1)
+    if state.throttled:
+        p.fillRect(rect.adjusted(2, 2, -2, _NOTCH + 2 - rect.height()), t.text)
+    inside = rect.adjusted(
+        gauge_w + (6 if large else 4 if medium else 0), 0, -6 if large else -4, 0
+    )
+    if large or medium:
+        _two_lines(p, inside, state, t, lit=lit)
+    else:
+        _number_only(p, inside.adjusted(0, 0, 4, 0), state, t, lit=lit)
+
+
+def _ground(p: QPainter, rect: QRectF, state: GpuState, gauge_w: float, t: Theme) -> None:
+    """At the left a vessel that empties from above as the margin shrinks."""
+    p.fillRect(rect, t.panel)
+    gauge = QRectF(rect.left(), rect.top(), gauge_w, rect.height())
+    if state.margin_k is None:
+        paint.hatched(p, gauge)
+    else:
+        p.fillRect(gauge, t.range)
+        share = min(max(state.margin_k / FULL_MARGIN_K, 0.0), 1.0)
+        filled = round(gauge.height() * share)
+        p.fillRect(gauge.adjusted(0, gauge.height() - filled, 0, 0), t.normal)
+    _edge(p, rect, t.line, 1)
+
+
+def _edge(p: QPainter, rect: QRectF, colour: QColor, width: int) -> None:
+    """Four rectangles: a pen on whole pixels is either blurred or off by one."""
+    for side in (
+        QRectF(rect.left(), rect.top(), rect.width(), width),
+        QRectF(rect.left(), rect.bottom() - width, rect.width(), width),
+        QRectF(rect.left(), rect.top(), width, rect.height()),
+        QRectF(rect.right() - width, rect.top(), width, rect.height()),
+    ):
+        p.fillRect(side, colour)
+
+
+def _two_lines(p: QPainter, r: QRectF, state: GpuState, t: Theme, *, lit: bool) -> None:
+    tall = r.height() >= 44
+    half = r.height() / 2
+    upper = QRectF(r.left(), r.top() + (3 if tall else 2), r.width(), half)
+    lower = QRectF(r.left(), r.top() + half - (1 if tall else 0), r.width(), half - 1)
+    if state.priority:
+        side = 20.0 if r.width() >= 64 else 16.0
+        mark = QRectF(upper.right() - side, upper.center().y() - side / 2 + 1, side, side)
+        paint.priority_mark(p, mark, state.priority, filled=lit or not state.unseen)
+        upper.setRight(mark.left() - 2)
+    if state.lost:
+        plate(p, QRectF(r.left(), r.center().y() - _PLATE / 2, upper.width(), _PLATE), state.word)
+    if state.lost or state.silent:
+        return
+    if state.margin_k is None:
+        fitting = _fitting((state.text(TEMPERATURE),), upper.width()) or formats.NOTHING
+        _text(p, upper, fitting, t.text)
+    else:
+        _number(p, upper, state.margin_k, 16 if tall and r.width() >= 64 else 13, t)
+    _second_line(p, lower, state, t)
+
+
+def _second_line(p: QPainter, r: QRectF, state: GpuState, t: Theme) -> None:
+    """Power at the left, and right of it what there is to say; the notch needs no word."""
+    power = "" if state.value(POWER) is None else state.text(POWER, unit=True)
+    said = _fitting(_remarks(state), r.width() - _width(power) - 8)
+    if said:
+        _text(p, r, said, t.text, paint.RIGHT)
+    elif state.xid and (said := _fitting(_remarks(state), r.width())):
+        _text(p, r, said, t.text)
+        return
+    _text(p, r, power, t.text)
+
+
+def _remarks(state: GpuState) -> Iterable[str]:
+    """What to say of a GPU, longest first."""
+    slow = [tr("throttling")] if state.throttled else []
+    if not state.xid:
+        return slow
+    xid = tr("Xid {n}", n=state.xid)
+    both = [f"{xid}, {slow[0]}"] if slow else []
+    return [*both, xid, f"X{state.xid}"]
+
+
+def _fitting(texts: Iterable[str], width: float) -> str:
+    return next((text for text in texts if _width(text) <= width), "")
+
+
+def _number_only(p: QPainter, r: QRectF, state: GpuState, t: Theme, *, lit: bool) -> None:
+    if state.priority and r.height() >= 18:
+        side = min(18.0, r.height() - 4)
+        roomy = r.width() >= 40
+        at = r.right() - side - 3 if roomy else r.center().x() - side / 2
+        mark = QRectF(at, r.center().y() - side / 2, side, side)
+        paint.priority_mark(p, mark, state.priority, filled=lit or not state.unseen)
+        if not roomy:
+            return
+        r = r.adjusted(0, 0, -side - 2, 0)
+    if state.lost:
+        _cross(p, r, t)
+    if state.lost or state.silent:
+        return
+    text = formats.NOTHING if state.margin_k is None else kelvins(state.margin_k)
+    _text(p, r, text, t.text if state.margin_k is None else t.value, paint.CENTRE)
+    if state.xid:
+        p.fillRect(QRectF(r.right() - 7, r.bottom() - 7, 5, 5), t.text)
+
+
+def _cross(p: QPainter, r: QRectF, t: Theme) -> None:
+    box = QRectF(r.center().x() - 5, r.center().y() - 5, 10, 10)
+    p.setPen(QPen(t.text, 2))
+    p.drawLine(box.topLeft(), box.bottomRight())
+    p.drawLine(box.topRight(), box.bottomLeft())
+
+
+def plate(p: QPainter, r: QRectF, words: str) -> None:
+    """Write words on a plate, so that they stay readable on hatching."""
+    t = theme()
+    box = QRectF(r.left(), r.top(), min(_width(words) + 12, r.width()), r.height())
+    p.fillRect(box, t.panel)
+    _text(p, box.adjusted(6, 0, -2, 0), words, t.text)
+
+
+def _number(p: QPainter, r: QRectF, margin: int, points: int, t: Theme) -> None:
+    """The margin with its unit on one baseline."""
+    big, big_m = _face(points)
+    small, _ = _face(11)
+    baseline = round(r.center().y() + big_m.capHeight() / 2)
+    number = kelvins(margin)
+    p.setFont(big)
+    p.setPen(t.value)
+    p.drawText(QPointF(r.left(), baseline), number)
+    p.setFont(small)
+    p.setPen(t.muted)
+    p.drawText(QPointF(r.left() + big_m.horizontalAdvance(number) + 4, baseline), "K")
+
+
+def _text(
+    p: QPainter,
+    r: QRectF,
+    words: str,
+    colour: QColor,
+    flags: Qt.AlignmentFlag = paint.LEFT,
+) -> None:
+    if words:
+        p.setFont(_face(11)[0])
+        p.setPen(colour)
+        if _width(words) > r.width():
+            words = _face(11)[1].elidedText(words, Qt.TextElideMode.ElideRight, r.width())
+        p.drawText(r, int(flags | Qt.TextFlag.TextSingleLine), words)
+
+
+def forget_fonts() -> None:
+    """Ask for the fonts anew, after the look changed."""
+    _face.cache_clear()
+    _width.cache_clear()
+
+
+@lru_cache(maxsize=8)
+def _face(points: int) -> tuple[QFont, QFontMetricsF]:
+    made = font(points)
+    return made, QFontMetricsF(made)
+
+
+@lru_cache(maxsize=512)
+def _width(words: str) -> float:
+    return _face(11)[1].horizontalAdvance(words)

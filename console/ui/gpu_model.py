@@ -1,0 +1,217 @@
+"""The rows of the GPU table: what each column says, and how each is put in order."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from PySide6.QtCore import (
+    QAbstractTableModel,
+    QModelIndex,
+    QPersistentModelIndex,
+    QSortFilterProxyModel,
+    Qt,
+)
+
+from console.text import tr
+from console.ui import formats
+from console.ui.gpu_state import (
+    MEMORY_TEMPERATURE,
+    POWER,
+    TEMPERATURE,
+    THROTTLE,
+    UTILIZATION,
+    XID,
+    GpuRoster,
+    GpuState,
+)
+
+_Index = QModelIndex | QPersistentModelIndex
+_Role = Qt.ItemDataRole
+_NO_PARENT = QModelIndex()
+Key = float | str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column: its title, what it says of a GPU, and what it is put in order by.
+
+    ``key`` is None where there is nothing to go by. ``measured`` ones are set right; ``wide`` ones
+    give way to the details. ``sample`` is the longest usual text, which sets the width.
+    """
+
+    title: Callable[[], str]
+    text: Callable[[GpuState], str]
+    key: Callable[[GpuState], Key]
+    sample: str
+    measured: bool = False
+    wide: bool = False
+
+
+def _measured(title: Callable[[], str], point: str, sample: str, *, wide: bool = False) -> Column:
+    return Column(
+        title,
+        lambda state: state.text(point, unit=True),
+        lambda state: state.value(point),
+        sample,
+        measured=True,
+        wide=wide,
+    )
+
+
+def _xid_text(state: GpuState) -> str:
+    if state.value(XID) is None:
+        return state.text(XID)
+    return str(state.xid) if state.xid else tr("none")
+
+
+COLUMNS = (
+    Column(lambda: tr("State"), lambda s: s.word, lambda s: s.need, "Core temperature high"),
+    Column(
+        lambda: tr("Tank"),
+        lambda s: s.place.tank or tr("Rack"),
+        lambda s: s.place.tank_order,
+        "Tank 88",
+    ),
+    Column(
+        lambda: tr("Slot"),
+        lambda s: "" if s.place.slot is None else str(s.place.slot),
+        lambda s: s.place.slot,
+        "88",
+    ),
+    Column(lambda: tr("Host"), lambda s: s.place.host, lambda s: s.place.host_order, "Node 88"),
+    Column(
+        lambda: tr("GPU"),
+        lambda s: tr("GPU {n}", n=s.place.number),
+        lambda s: s.place.number,
+        "GPU 8",
+    ),
+    Column(
+        lambda: tr("Model"),
+        lambda s: s.model or formats.NOTHING,
+        lambda s: s.model.casefold() or None,
+        "H100 80GB HBM3",
+        wide=True,
+    ),
+    _measured(lambda: tr("Core"), TEMPERATURE, "not exported"),
+    _measured(lambda: tr("Memory"), MEMORY_TEMPERATURE, "not exported"),
+    _measured(lambda: tr("Power"), POWER, "not exported"),
+    _measured(lambda: tr("Load"), UTILIZATION, "not exported", wide=True),
+    Column(
+        lambda: tr("Throttle reason"),
+        lambda s: s.text(THROTTLE),
+        lambda s: s.value(THROTTLE),
+        "software thermal",
+    ),
+    Column(lambda: tr("Last Xid"), _xid_text, lambda s: s.value(XID), "none", measured=True),
+    Column(
+        lambda: tr("UUID"),
+        lambda s: s.uuid or formats.NOTHING,
+        lambda s: s.uuid or None,
+        "8d8d8d8d",
+        wide=True,
+    ),
+)
+STATE = 0
+
+
+class GpuModel(QAbstractTableModel):
+    """All GPUs of a roster; the row is the position in it. ``UserRole`` gives the state."""
+
+    def __init__(self, roster: GpuRoster) -> None:
+        super().__init__()
+        self._roster = roster
+        self._titles = [column.title() for column in COLUMNS]
+
+    def state(self, row: int) -> GpuState:
+        """Return the GPU of a row."""
+        return self._roster.states[row]
+
+    def rowCount(self, parent: _Index = _NO_PARENT) -> int:
+        return 0 if parent.isValid() else len(self._roster.states)
+
+    def columnCount(self, parent: _Index = _NO_PARENT) -> int:
+        return 0 if parent.isValid() else len(COLUMNS)
+
+    def data(self, index: _Index, role: int = _Role.DisplayRole) -> Any:
+        if not index.isValid() or index.row() >= len(self._roster.states):
+            return None
+        state, column = self._roster.states[index.row()], COLUMNS[index.column()]
+        if role == _Role.DisplayRole:
+            return column.text(state)
+        if role == _Role.UserRole:
+            return state
+        if role == _Role.TextAlignmentRole and column.measured:
+            return int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        if role == _Role.AccessibleTextRole:
+            return f"{self._titles[index.column()]}: {column.text(state)}"
+        return None
+
+    def headerData(
+        self, section: int, orientation: Qt.Orientation, role: int = _Role.DisplayRole
+    ) -> Any:
+        if orientation is Qt.Orientation.Horizontal and role == _Role.DisplayRole:
+            return self._titles[section]
+        return None
+
+    def renew(self) -> None:
+        """Take other GPUs in: the roster has been made anew."""
+        self.beginResetModel()
+        self.endResetModel()
+
+    def tell(self, changed: Iterable[int]) -> None:
+        """Announce that the GPUs in these rows look different, in as few runs as they form."""
+        rows = sorted(changed)
+        start = 0
+        for i in range(1, len(rows) + 1):
+            if i == len(rows) or rows[i] != rows[i - 1] + 1:
+                last = self.index(rows[i - 1], len(COLUMNS) - 1)
+                self.dataChanged.emit(self.index(rows[start], 0), last)
+                start = i
+
+
+class GpuOrder(QSortFilterProxyModel):
+    """The rows in the order of a column, all of them or the abnormal ones.
+
+    Rows never move under a finger: :meth:`renew` puts them in order again.
+    """
+
+    def __init__(self, model: GpuModel) -> None:
+        super().__init__()
+        self._model = model
+        self._abnormal_only = False
+        self.setDynamicSortFilter(False)
+        self.setSourceModel(model)
+
+    def set_abnormal_only(self, *, wanted: bool) -> None:
+        """Leave out normal GPUs, or show all."""
+        if wanted != self._abnormal_only:
+            self._abnormal_only = wanted
+            self.invalidate()
+
+    def renew(self) -> None:
+        """Filter and sort by what is known now."""
+        self.invalidate()
+
+    def state(self, row: int) -> GpuState:
+        """Return the GPU in a row as shown."""
+        return self._model.state(self.mapToSource(self.index(row, 0)).row())
+
+    def row_of(self, position: int) -> int | None:
+        """Return the row in which a GPU of the roster is shown, None where it is left out."""
+        found = self.mapFromSource(self._model.index(position, 0))
+        return found.row() if found.isValid() else None
+
+    def filterAcceptsRow(self, source_row: int, source_parent: _Index) -> bool:
+        return not self._abnormal_only or self._model.state(source_row).abnormal
+
+    def lessThan(self, left: _Index, right: _Index) -> bool:
+        key = COLUMNS[left.column()].key
+        one, other = key(self._model.state(left.row())), key(self._model.state(right.row()))
+        if one is None or other is None:
+            # Missing comes last whichever way: Qt asks the other way round for falling order.
+            if self.sortOrder() is Qt.SortOrder.DescendingOrder:
+                return one is None and other is not None
+            return one is not None
+        return one < other  # type: ignore[operator]  # the keys of one column are of one kind

@@ -1,0 +1,231 @@
+"""The GPUs as a table, for putting them in order: which is the hottest, which has an Xid?"""
+
+from __future__ import annotations
+
+from PySide6.QtCore import (
+    QItemSelectionModel,
+    QModelIndex,
+    QPersistentModelIndex,
+    QPointF,
+    QRect,
+    QRectF,
+    QSize,
+    Qt,
+    Signal,
+)
+from PySide6.QtGui import QFontMetricsF, QKeyEvent, QPainter, QPolygonF, QResizeEvent
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QHeaderView,
+    QStyle,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
+    QTableView,
+    QWidget,
+)
+
+from console.text import tr
+from console.ui import paint
+from console.ui.controls import ScrollBar
+from console.ui.gpu_model import COLUMNS, STATE, GpuModel, GpuOrder
+from console.ui.gpu_state import GpuRoster, GpuState
+from console.ui.theme import font, look, metrics, theme
+
+ROW_HEIGHT = 40
+_PAD = 8
+_MARK = 18
+_POINTS = 11
+
+
+class GpuTable(QTableView):
+    """Every GPU, one a row; ``opened`` carries the id of the one that was tapped or entered."""
+
+    opened = Signal(str)
+
+    def __init__(self, roster: GpuRoster, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._narrow = False
+        self.rows = GpuModel(roster)
+        self.order = GpuOrder(self.rows)
+        self.rows.setParent(self)
+        self.order.setParent(self)
+        self.setModel(self.order)
+        self.setItemDelegate(_Cells(self))
+        self.setVerticalScrollBar(ScrollBar(self))
+        self.titles = _Titles(self)
+        self.setHorizontalHeader(self.titles)
+        self.setAccessibleName(tr("Table of GPUs"))
+        self._fixed()
+        self._relook()
+        look().changed.connect(self._relook)
+        self.clicked.connect(self._open)
+
+    def set_narrow(self, *, narrow: bool) -> None:
+        """Leave room for the details: what they say is left out here."""
+        if narrow != self._narrow:
+            self._narrow = narrow
+            for number, column in enumerate(COLUMNS):
+                self.setColumnHidden(number, narrow and column.wide)
+            self._widths()
+
+    def choose(self, position: int | None) -> None:
+        """Select the GPU at a position of the roster and bring it into view."""
+        row = None if position is None else self.order.row_of(position)
+        if row is None:
+            self.clearSelection()
+            return
+        flag = QItemSelectionModel.SelectionFlag
+        index = self.order.index(row, STATE)
+        self.selectionModel().setCurrentIndex(index, flag.ClearAndSelect | flag.Rows)
+        self.scrollTo(index)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() in {Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space}:
+            self._open(self.currentIndex())
+        else:
+            super().keyPressEvent(event)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._widths()
+
+    def _open(self, index: QModelIndex) -> None:
+        if index.isValid():
+            self.opened.emit(self.order.state(index.row()).place.part)
+
+    def _fixed(self) -> None:
+        self.setFrameShape(QTableView.Shape.NoFrame)
+        self.setShowGrid(False)
+        self.setWordWrap(False)
+        self.setCornerButtonEnabled(False)
+        self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
+        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerItem)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setTabKeyNavigation(False)
+        rows = self.verticalHeader()
+        rows.setVisible(False)
+        rows.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
+
+    def _widths(self) -> None:
+        """Every column as wide as its usual text; what is left goes to the words."""
+        metric = QFontMetricsF(font(_POINTS))
+        shown = [n for n in range(len(COLUMNS)) if not self.isColumnHidden(n)]
+        wide = {n: _usual_width(n, metric) for n in shown}
+        left = self.viewport().width() - sum(wide.values())
+        growing = [n for n in shown if not COLUMNS[n].measured and n in _GROWING]
+        for n in shown:
+            share = left / len(growing) if n in growing or left < 0 else 0.0
+            self.setColumnWidth(n, max(round(wide[n] + share), 32))
+
+    def _relook(self) -> None:
+        self.verticalHeader().setDefaultSectionSize(max(ROW_HEIGHT, metrics().target))
+        self._widths()
+        self.viewport().update()
+
+
+_GROWING = frozenset({STATE, 10})
+
+
+def _usual_width(column: int, metric: QFontMetricsF) -> float:
+    about = COLUMNS[column]
+    title = metric.horizontalAdvance(about.title()) + 14
+    text = max(metric.horizontalAdvance(word) for word in (about.sample, tr(about.sample)))
+    return max(title, text) + 2 * _PAD + (_MARK + 4 if column == STATE else 0)
+
+
+class _Titles(QHeaderView):
+    """Flat column titles over a line; a tap sorts, an arrow shows by what and which way."""
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(Qt.Orientation.Horizontal, parent)
+        self.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
+        self.setHighlightSections(False)
+        self.setSectionsClickable(True)
+        self.setAccessibleName(tr("Columns"))
+
+    def sizeHint(self) -> QSize:
+        return QSize(0, metrics().target)
+
+    def paintSection(self, p: QPainter, rect: QRect, section: int) -> None:
+        area, t = QRectF(rect), theme()
+        p.fillRect(area, t.background)
+        p.fillRect(QRectF(area.left(), area.bottom() - 1, area.width(), 1), t.line)
+        text = str(self.model().headerData(section, Qt.Orientation.Horizontal))
+        sorted_by = self.isSortIndicatorShown() and section == self.sortIndicatorSection()
+        right = COLUMNS[section].measured
+        inside = area.adjusted(_PAD, 0, -_PAD, 0)
+        colour = t.text if sorted_by else t.muted
+        if sorted_by:
+            at = inside.right() - 4 if right else _after(text, inside)
+            _arrow(p, QPointF(at, area.center().y()), self.sortIndicatorOrder())
+            if right:
+                inside.adjust(0, 0, -14, 0)
+        flags = paint.RIGHT if right else paint.LEFT
+        paint.label(p, inside, text, _POINTS, colour=colour, flags=flags, bold=sorted_by)
+
+
+def _after(text: str, inside: QRectF) -> float:
+    metric = QFontMetricsF(font(_POINTS, bold=True))
+    return min(inside.left() + metric.horizontalAdvance(text) + 10, inside.right() - 4)
+
+
+def _arrow(p: QPainter, at: QPointF, order: Qt.SortOrder) -> None:
+    """Up for rising, down for falling."""
+    way = 1 if order is Qt.SortOrder.AscendingOrder else -1
+    p.save()
+    p.setRenderHint(QPainter.RenderHint.Antialiasing)
+    p.setPen(Qt.PenStyle.NoPen)
+    p.setBrush(theme().text)
+    p.drawPolygon(
+        QPolygonF([at + QPointF(-4, 3 * way), at + QPointF(4, 3 * way), at + QPointF(0, -3 * way)])
+    )
+    p.restore()
+
+
+class _Cells(QStyledItemDelegate):
+    """Paints the cells of a row."""
+
+    def __init__(self, table: GpuTable) -> None:
+        super().__init__(table)
+        self._table = table
+
+    def paint(
+        self,
+        p: QPainter,
+        option: QStyleOptionViewItem,
+        index: QModelIndex | QPersistentModelIndex,
+    ) -> None:
+        state = self._table.order.state(index.row())
+        column, rect, t = index.column(), QRectF(option.rect), theme()
+        chosen = bool(option.state & QStyle.StateFlag.State_Selected)
+        p.fillRect(rect, t.desired if chosen else t.panel)
+        p.fillRect(QRectF(rect.left(), rect.bottom() - 1, rect.width(), 1), t.range)
+        if chosen and column == STATE and self._table.hasFocus():
+            p.fillRect(QRectF(rect.left(), rect.top(), 4, rect.height() - 1), t.focus)
+        inside = rect.adjusted(_PAD, 0, -_PAD, 0)
+        if column == STATE:
+            _state(p, inside, state, chosen=chosen)
+            return
+        about = COLUMNS[column]
+        missing = about.measured and about.key(state) is None
+        colour = t.value if about.measured and not missing else t.text
+        if missing or column in _QUIET:
+            colour = t.text if chosen else t.muted
+        flags = paint.RIGHT if about.measured else paint.LEFT
+        paint.label(p, inside, about.text(state), _POINTS, colour=colour, flags=flags)
+
+
+_QUIET = frozenset({5, 10, 12})
+
+
+def _state(p: QPainter, r: QRectF, state: GpuState, *, chosen: bool) -> None:
+    mark = QRectF(r.left(), r.center().y() - _MARK / 2, _MARK, _MARK)
+    if state.priority:
+        paint.priority_mark(p, mark, state.priority)
+    elif state.lost or state.silent or state.margin_k is None:
+        paint.hatched(p, mark)
+    colour = theme().text if state.abnormal or chosen else theme().muted
+    words = state.word[:1].upper() + state.word[1:]
+    paint.label(p, r.adjusted(_MARK + 6, 0, 0, 0), words, _POINTS, colour=colour)

@@ -1,0 +1,242 @@
+"""Every GPU of the site: which one, where, and what is wrong with it."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QEvent, Qt, Signal
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QStackedWidget, QVBoxLayout, QWidget
+
+from console.session.session import Refresh, Session
+from console.text import tr
+from console.ui.controls import Button, Segments
+from console.ui.gpu_drawer import GpuDrawer
+from console.ui.gpu_matrix import GpuMatrix
+from console.ui.gpu_state import GpuRoster
+from console.ui.gpu_table import GpuTable
+from console.ui.page import Page
+from console.ui.theme import font, look
+
+_RENEW_S = 5.0
+
+
+class GpusPage(Page):
+    """A matrix of all GPUs or a table of them; a tap on one opens its details beside them."""
+
+    name = "gpus"
+    icon = "gpus"
+
+    def __init__(self, session: Session, parent: QWidget | None = None) -> None:
+        super().__init__(session, parent)
+        self.roster = GpuRoster(session)
+        self.matrix = GpuMatrix(session, self.roster)
+        self.table = GpuTable(self.roster)
+        self.drawer = GpuDrawer(session)
+        self.views = Segments(tr("View"), [("matrix", tr("Matrix")), ("table", tr("Table"))])
+        self.filter = Segments(
+            tr("Filter"), [("all", tr("All")), ("abnormal", tr("Abnormal only"))]
+        )
+        self.count = QLabel()
+        self.empty = _Empty()
+        self._open: int | None = None
+        self._renewed_s = 0.0
+        self._lay_out()
+        self._connect()
+        self._show_state()
+
+    def title(self) -> str:
+        return tr("GPUs")
+
+    def headline(self) -> str:
+        return self.title() if self._open is None else self.roster.places[self._open].words
+
+    def show_subject(self, subject: str) -> None:
+        found = self.roster.find(subject)
+        if found is not None:
+            self.open_gpu(self.roster.places[found].part)
+
+    def refresh(self, changes: Refresh) -> None:
+        rebuilt, changed = self.roster.refresh()
+        if rebuilt:
+            self._take_in()
+        if changed:
+            self.table.rows.tell(changed)
+        if changed or rebuilt:
+            self._show_state()
+        self.matrix.cells.repaint_cells(changed)
+        self._renew()
+        if self._open is not None:
+            self.drawer.refresh(self.roster.states[self._open])
+
+    # ---- one GPU ---------------------------------------------------------------------------
+
+    def open_gpu(self, part: str) -> None:
+        """Show the details of a GPU; an unknown one is ignored."""
+        found = self.roster.find(part)
+        if found is None:
+            return
+        self._open = found
+        self.drawer.show_gpu(self.roster.states[found])
+        self.drawer.show()
+        self.table.set_narrow(narrow=True)
+        self.table.choose(found)
+        self.matrix.cells.show_open(found)
+
+    def close_gpu(self) -> None:
+        """Put the details away."""
+        self._open = None
+        self.drawer.hide()
+        self.table.set_narrow(narrow=False)
+        self.table.clearSelection()
+        self.matrix.cells.show_open(None)
+        self._current().setFocus()
+
+    def event(self, event: QEvent) -> bool:
+        # Escape means "back" to the window; while the details are open, it closes them.
+        asks = event.type() == QEvent.Type.ShortcutOverride and self._open is not None
+        if asks and isinstance(event, QKeyEvent) and event.key() == Qt.Key.Key_Escape:
+            event.accept()
+            return True
+        return super().event(event)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() == Qt.Key.Key_Escape and self._open is not None:
+            self.close_gpu()
+            return
+        super().keyPressEvent(event)
+
+    # ---- all GPUs --------------------------------------------------------------------------
+
+    def _take_in(self) -> None:
+        """GPUs were added: positions are others now."""
+        part = self.drawer.state.place.part if self._open is not None and self.drawer.state else ""
+        self.table.rows.renew()
+        self._filter()
+        if part:
+            self._open = self.roster.find(part)
+
+    def _renew(self) -> None:
+        """Put the rows in order again, now and then: not under a finger."""
+        now_s = self.session.now().mono_s
+        if now_s - self._renewed_s >= _RENEW_S or now_s < self._renewed_s:
+            self._renewed_s = now_s
+            if self._stack.currentWidget() is self.table:
+                self.table.order.renew()
+            if self.filter.key == "abnormal":
+                self._filter()
+
+    def _filter(self) -> None:
+        only = self.filter.key == "abnormal"
+        self.table.order.set_abnormal_only(wanted=only)
+        states = self.roster.states
+        hosts = [
+            line
+            for line in self.roster.hosts
+            if not only
+            or not line.count
+            or any(s.abnormal for s in states[line.first : line.first + line.count])
+        ]
+        self.matrix.cells.show_hosts(hosts)
+        self._show_state()
+
+    def _show_state(self) -> None:
+        self.count.setText(self.roster.counts().words)
+        self.count.setAccessibleName(self.count.text())
+        self._stack.setCurrentWidget(self._current())
+
+    def _current(self) -> QWidget:
+        if not self.roster.hosts:
+            self.empty.say(
+                tr("No host is in the site file."),
+                tr(
+                    "Add a [[host]] with the address of its exporter, and the slot it sits in; "
+                    "docs/site-file.md shows how."
+                ),
+            )
+            return self.empty
+        only = self.filter.key == "abnormal"
+        if only and not any(s.abnormal for s in self.roster.states):
+            self.empty.say(tr("No GPU is abnormal."), "", tr("Show all"))
+            return self.empty
+        return self.table if self.views.key == "table" else self.matrix
+
+    def _show_all(self) -> None:
+        self.filter.choose("all")
+        self._filter()
+
+    def _changed_view(self) -> None:
+        self.table.order.renew()
+        self._show_state()
+        self.table.choose(self._open)
+
+    def _lay_out(self) -> None:
+        self._stack = QStackedWidget()
+        for view in (self.matrix, self.table, self.empty):
+            self._stack.addWidget(view)
+        self.count.setFont(font(13))
+        self.count.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self.count.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        tools = QHBoxLayout()
+        tools.setContentsMargins(16, 8, 16, 8)
+        tools.setSpacing(24)
+        tools.addWidget(self.views)
+        tools.addWidget(self.filter)
+        tools.addWidget(self.count, 1)
+        middle = QHBoxLayout()
+        middle.setContentsMargins(0, 0, 16, 0)
+        middle.setSpacing(0)
+        middle.addWidget(self._stack, 1)
+        middle.addWidget(self.drawer)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 16)
+        column.setSpacing(0)
+        column.addLayout(tools)
+        column.addLayout(middle, 1)
+        self.drawer.hide()
+        self.setFocusProxy(self.matrix)
+
+    def _connect(self) -> None:
+        self.matrix.cells.opened.connect(self.open_gpu)
+        self.table.opened.connect(self.open_gpu)
+        self.drawer.closed.connect(self.close_gpu)
+        self.drawer.open_tank.connect(lambda tank: self.open_subject.emit("tank", tank))
+        self.views.chosen.connect(self._changed_view)
+        self.filter.chosen.connect(self._filter)
+        self.empty.pressed.connect(self._show_all)
+        look().changed.connect(self.update)
+
+
+class _Empty(QWidget):
+    """What stands where GPUs would be: why there are none and what to do."""
+
+    pressed = Signal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._words = QLabel()
+        self._next = QLabel()
+        for words, points in ((self._words, 20), (self._next, 13)):
+            words.setFont(font(points))
+            words.setWordWrap(True)
+            words.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self.button = Button(tr("Show all"))
+        self.button.clicked.connect(self.pressed)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(48, 0, 48, 0)
+        column.setSpacing(16)
+        column.addStretch(2)
+        column.addWidget(self._words)
+        column.addWidget(self._next)
+        column.addWidget(self.button, 0, Qt.AlignmentFlag.AlignHCenter)
+        column.addStretch(3)
+
+    @property
+    def words(self) -> str:
+        """What stands there."""
+        return f"{self._words.text()} {self._next.text()}".strip()
+
+    def say(self, words: str, next_words: str, button: str = "") -> None:
+        """Show why there is nothing, what to do, and a button where one tap does it."""
+        self._words.setText(words)
+        self._next.setText(next_words)
+        self._next.setVisible(bool(next_words))
+        self.button.setVisible(bool(button))

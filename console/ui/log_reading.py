@@ -1,0 +1,231 @@
+"""Reading the log beside the window: pages, proof and export, each in a thread of its own.
+
+Results come back by a queued signal. A result of a question that is no longer asked never does.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import tempfile
+import threading
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol, TextIO
+
+from PySide6.QtCore import QObject, Qt, Signal
+
+from console.history.events import Event
+from console.history.trouble import StorageError
+from console.history.verify import VerifyResult
+from console.ui.log_filters import LogFilter
+from console.ui.log_model import LogRow, RowMaker
+
+PAGE = 200
+_logger = logging.getLogger(__name__)
+_SEARCHED_AT_ONCE = 1000
+
+
+class LogSource(Protocol):
+    """What is asked of the log (:class:`console.history.reader.LogReader`)."""
+
+    def page(
+        self,
+        *,
+        subjects: Collection[str] | None = None,
+        kinds: Collection[str] | None = None,
+        since_us: int | None = None,
+        until_us: int | None = None,
+        before: str | None = None,
+        limit: int = PAGE,
+    ) -> list[Event]:
+        """Return events, newest first."""
+        ...
+
+    def verify(self) -> VerifyResult:
+        """Recompute the chain."""
+        ...
+
+    def export(self, stream: TextIO) -> int:
+        """Write every event as a line."""
+        ...
+
+
+@dataclass(frozen=True)
+class Found:
+    """Part of an answer: more rows, how far back the log was searched, whether that was all.
+
+    ``finished`` ends this answer, ``at_end`` says that the log holds nothing older.
+    """
+
+    rows: tuple[LogRow, ...] = ()
+    searched_to_us: int | None = None
+    finished: bool = False
+    at_end: bool = False
+    trouble: str = ""
+
+
+@dataclass(frozen=True)
+class Proof:
+    """What verifying found, or why it could not."""
+
+    result: VerifyResult | None = None
+    trouble: str = ""
+
+
+@dataclass(frozen=True)
+class Exported:
+    """How many events were written to which file, or why none."""
+
+    path: Path
+    count: int = 0
+    trouble: str = ""
+
+
+class _Errand:
+    """One question on its way; once cancelled it delivers nothing more, not even a word."""
+
+    def __init__(self, deliver: Callable[[object], None]) -> None:
+        self._deliver = deliver
+        self._lock = threading.Lock()
+        self._cancelled = False
+
+    @property
+    def cancelled(self) -> bool:
+        return self._cancelled
+
+    def cancel(self) -> None:
+        with self._lock:
+            self._cancelled = True
+
+    def deliver(self, result: object) -> None:
+        with self._lock:
+            if not self._cancelled:
+                self._deliver(result)
+
+
+class LogReading(QObject):
+    """Asks the log without ever waiting for it; ``answered`` carries Found, Proof or Exported.
+
+    A new question of a sort cancels the one before. It ends with its parent.
+    """
+
+    answered = Signal(object)
+    _arrived = Signal(object)
+
+    def __init__(self, source: LogSource, maker: RowMaker, parent: QObject) -> None:
+        super().__init__(parent)
+        self._source = source
+        self._maker = maker
+        self._errands: dict[str, _Errand] = {}
+        self._arrived.connect(self._hand_on, Qt.ConnectionType.QueuedConnection)
+        errands = self._errands
+        self.destroyed.connect(lambda: _cancel_all(errands))
+
+    def ask(self, chosen: LogFilter, before: str | None = None) -> None:
+        """Ask for the next page older than ``before``, or for the newest."""
+        self._send(
+            "page",
+            lambda errand: self._read(errand, chosen, before),
+            lambda trouble: Found(finished=True, trouble=trouble),
+        )
+
+    def verify(self) -> None:
+        """Ask for the proof."""
+        self._send(
+            "verify",
+            lambda errand: errand.deliver(Proof(self._source.verify())),
+            lambda trouble: Proof(trouble=trouble),
+        )
+
+    def export(self, path: Path) -> None:
+        """Ask for the whole log in a file."""
+        self._send(
+            "export",
+            lambda errand: errand.deliver(Exported(path, write_export(self._source, path))),
+            lambda trouble: Exported(path, trouble=trouble),
+        )
+
+    def _send(
+        self, sort: str, work: Callable[[_Errand], None], failed: Callable[[str], object]
+    ) -> None:
+        old = self._errands.get(sort)
+        if old is not None:
+            old.cancel()
+        errand = _Errand(lambda result: self._arrived.emit((errand, result)))
+        self._errands[sort] = errand
+        threading.Thread(
+            target=_run, args=(errand, work, failed), name=f"log-{sort}", daemon=True
+        ).start()
+
+    def _hand_on(self, parcel: tuple[_Errand, object]) -> None:
+        errand, result = parcel
+        if not errand.cancelled:  # it may have been on the way when the question was withdrawn
+            self.answered.emit(result)
+
+    # ---- in the thread ---------------------------------------------------------------------
+
+    def _read(self, errand: _Errand, chosen: LogFilter, before: str | None) -> None:
+        missing = PAGE
+        limit = _SEARCHED_AT_ONCE if chosen.words else PAGE
+        while not errand.cancelled:
+            events = self._page(chosen, before, limit)
+            rows = [self._maker.of_event(event) for event in events]
+            fitting = [row for row in rows if chosen.finds(row.searched)] if chosen.words else rows
+            found, at_end = fitting[:missing], len(events) < limit and len(fitting) <= missing
+            missing -= len(found)
+            finished = at_end or missing == 0
+            searched_to_us = events[-1].utc_us if events else None
+            errand.deliver(Found(tuple(found), searched_to_us, finished, at_end))
+            if finished:
+                return
+            before = events[-1].id
+
+    def _page(self, chosen: LogFilter, before: str | None, limit: int) -> list[Event]:
+        return self._source.page(
+            subjects=chosen.subjects,
+            kinds=chosen.kinds,
+            since_us=chosen.since_us,
+            until_us=chosen.until_us,
+            before=before,
+            limit=limit,
+        )
+
+
+def _run(errand: _Errand, work: Callable[[_Errand], None], failed: Callable[[str], object]) -> None:
+    """Do the work of an errand; whatever goes wrong comes back as an answer."""
+    try:
+        work(errand)
+    except StorageError as trouble:
+        errand.deliver(failed(trouble.sentence))
+    except OSError as error:
+        errand.deliver(failed(error.strerror or str(error)))
+    except Exception as error:  # a fault of this program must not leave the page waiting
+        _logger.exception("reading the log failed")
+        errand.deliver(failed(f"{type(error).__name__}: {error}"))
+
+
+def _cancel_all(errands: Mapping[str, _Errand]) -> None:
+    """Not a method: it runs while the object that owned the errands is going away."""
+    for errand in errands.values():
+        errand.cancel()
+
+
+def write_export(source: LogSource, path: Path) -> int:
+    """Write the log beside the file and put it in place when it is whole; returns how many events.
+
+    Raises OSError and StorageError; then no part of it is left.
+    """
+    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+    part = Path(name)
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as stream:
+            count = source.export(stream)
+            stream.flush()
+            os.fsync(stream.fileno())
+        part.replace(path)
+    except BaseException:
+        part.unlink(missing_ok=True)
+        raise
+    return count

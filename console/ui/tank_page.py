@@ -1,0 +1,385 @@
+"""What is happening in this tank: the tank drawn, its trends, and every point."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QRectF, Signal
+from PySide6.QtGui import QMouseEvent, QPainter, QPaintEvent
+from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
+
+from console.acquisition.latest import Link, LinkState
+from console.alarms.book import Alarm
+from console.health.derived import HEAT, LEVEL_EXPECTED
+from console.session.session import Refresh, Session
+from console.site import Tank
+from console.text import tr
+from console.ui import formats, paint
+from console.ui.conditions import condition
+from console.ui.controls import Button, Choice, Segments
+from console.ui.page import Page
+from console.ui.points_table import PointsTable
+from console.ui.tank_drawing import Slot, TankDrawing
+from console.ui.theme import look, metrics, theme
+from console.ui.tile_state import tank_state
+from drivers.points import Point
+
+if TYPE_CHECKING:
+    from console.ui.plots import Curve, TrendPlot
+
+_LEFT, _RIGHT = 332, 380
+_SPANS = {"300": "5 min", "900": "15 min", "3600": "1 h"}
+
+
+class TankPage(Page):
+    """One tank at a time; the site's first until another is asked for."""
+
+    name = "tank"
+    icon = "tank"
+
+    def __init__(self, session: Session, parent: QWidget | None = None) -> None:
+        super().__init__(session, parent)
+        self._tank: Tank | None = None
+        self.header = _Header(session)
+        self.drawing = TankDrawing()
+        self.alarms = _Alarms()
+        self.points = PointsTable()
+        self.spans = Segments(tr("Time shown"), [(k, tr(v)) for k, v in _SPANS.items()])
+        self.spans.choose("900")
+        self.plots: list[TrendPlot] = []
+        self._plot_column = QVBoxLayout()
+        self._chosen_plot: TrendPlot | None = None
+        self._lay_out()
+        self.header.chosen.connect(self.show_subject)
+        self.points.chosen.connect(self._show_point)
+        self.drawing.slot_opened.connect(lambda host: self.open_subject.emit("gpus", host))
+        self.alarms.opened.connect(self._open_alarm)
+        self.spans.chosen.connect(self._set_span)
+        if session.tanks:
+            self.show_subject(session.tanks[0].id)
+
+    def title(self) -> str:
+        return tr("Tank")
+
+    def headline(self) -> str:
+        if self._tank is None:
+            return tr("This site has no tank")
+        hall = self._tank.hall
+        arrow = "\N{SINGLE RIGHT-POINTING ANGLE QUOTATION MARK}"
+        return f"{hall} {arrow} {self._tank.name}" if hall else self._tank.name
+
+    def show_subject(self, subject: str) -> None:
+        tank = self.session.tank_of(subject)
+        if tank is not None and tank is not self._tank:
+            self._tank = tank
+            self.header.show_tank(tank)
+            self._build_plots(tank)
+            self._refresh()
+
+    def refresh(self, changes: Refresh) -> None:
+        self._refresh()
+
+    def _refresh(self) -> None:
+        tank = self._tank
+        if tank is None:
+            return
+        view = self.session.view(tank.id)
+        alarms = self.session.book.of(self.session.parts_of(tank.id))
+        own = {
+            a.point or a.level: a.priority
+            for a in reversed(alarms)
+            if a.subject == tank.id and a.active
+        }
+        self.header.refresh(tank)
+        self.drawing.show_tank(view, self._slots(tank, alarms), own)
+        age_s = self.session.now().mono_s - view.time.mono_s
+        self.points.points.show_snapshot(view, age_s, own)
+        self.alarms.show_alarms(alarms, self.session, tank.id)
+        for plot in self.plots:
+            plot.refresh()
+
+    def _slots(self, tank: Tank, alarms: Sequence[Alarm]) -> tuple[Slot, ...]:
+        worst: dict[str, int] = {}
+        for alarm in alarms:
+            about = alarm.subject.partition("/")[0]
+            if alarm.active:
+                worst[about] = min(alarm.priority, worst.get(about, 9))
+        by_slot = {host.slot: host for host in self.session.site.hosts_in(tank.id)}
+        found = []
+        for number in range(1, tank.slots + 1):
+            host = by_slot.get(number)
+            if host is None:
+                found.append(Slot(number))
+                continue
+            gpus = len(self.session.gpus(host.id))
+            found.append(Slot(number, host.id, host.name, gpus, worst.get(host.id, 0)))
+        return tuple(found)
+
+    def _lay_out(self) -> None:
+        left = QVBoxLayout()
+        left.setSpacing(8)
+        left.addWidget(self.drawing, 1)
+        left.addWidget(self.alarms)
+        middle = QVBoxLayout()
+        middle.setSpacing(8)
+        self._plot_column.setSpacing(4)
+        middle.addLayout(self._plot_column, 1)
+        foot = QHBoxLayout()
+        foot.addStretch(1)
+        foot.addWidget(self.spans)
+        middle.addLayout(foot)
+        body = QHBoxLayout()
+        body.setSpacing(8)
+        for widget, width in ((self.drawing, _LEFT), (self.alarms, _LEFT), (self.points, _RIGHT)):
+            widget.setFixedWidth(width)
+        body.addLayout(left)
+        body.addLayout(middle, 1)
+        body.addWidget(self.points)
+        whole = QVBoxLayout(self)
+        whole.setContentsMargins(16, 0, 16, 16)
+        whole.setSpacing(8)
+        whole.addWidget(self.header)
+        whole.addLayout(body, 1)
+
+    def _build_plots(self, tank: Tank) -> None:
+        """Plots are made once for a kind of tank and turned to others: making them costs 50 ms."""
+        from console.ui.plots import TrendPlot
+
+        schema = self.session.latest.schema(tank.id)
+        wanted = _strips(tank.id, schema.get)
+        titles = [title for title, _, _ in wanted]
+        if self._chosen_plot is not None:
+            self._drop(self._chosen_plot)
+            self._chosen_plot = None
+        if [plot.title for plot in self.plots] == titles:
+            for plot, (title, point, curves) in zip(self.plots, wanted, strict=True):
+                plot.set_quantity(title, point, curves)
+            return
+        for plot in self.plots[:]:
+            self._drop(plot)
+        for i, (title, point, curves) in enumerate(wanted):
+            last = i == len(wanted) - 1
+            plot = TrendPlot(self.session, title, point, curves, point.limits, axis=last)
+            self._add(plot)
+
+    def _add(self, plot: TrendPlot) -> None:
+        plot.set_span(float(self.spans.key))
+        self.plots.append(plot)
+        self._plot_column.addWidget(plot, 1)
+
+    def _drop(self, plot: TrendPlot) -> None:
+        self.plots.remove(plot)
+        self._plot_column.removeWidget(plot)
+        plot.hide()
+        plot.deleteLater()
+
+    def _show_point(self, key: str) -> None:
+        """The trend of the point whose row was tapped, below the four; tapped again it goes."""
+        from console.ui.plots import Curve, TrendPlot
+
+        if self._tank is None:
+            return
+        point = self.session.latest.schema(self._tank.id)[key]
+        curves = [Curve(self._tank.id, key, formats.point_name(point), 4)]
+        title = formats.point_name(point)
+        shown = self._chosen_plot
+        if shown is not None and shown.curves == tuple(curves):
+            self._drop(shown)
+            self._chosen_plot = None
+        elif shown is not None:
+            shown.set_quantity(title, point, curves)
+        else:
+            self._chosen_plot = TrendPlot(self.session, title, point, curves, point.limits)
+            self._add(self._chosen_plot)
+        self._refresh()
+
+    def _set_span(self, key: str) -> None:
+        for plot in self.plots:
+            plot.set_span(float(key))
+            plot.refresh()
+
+    def _open_alarm(self, subject: str) -> None:
+        if "/" in subject or any(host.id == subject for host in self.session.hosts):
+            self.open_subject.emit("gpus", subject)
+
+
+def _strips(tank: str, get: Callable[[str], Point | None]) -> list[tuple[str, Point, list[Curve]]]:
+    """The four strips of a tank, less those for which it has no points."""
+    from console.ui.plots import Curve
+
+    plans = [
+        (
+            tr("Temperature"),
+            [
+                ("coolant_return_temperature", tr("Return"), 0),
+                ("coolant_supply_temperature", tr("Supply"), 1),
+            ],
+        ),
+        (tr("Level"), [("level", tr("Measured"), 0), (LEVEL_EXPECTED, tr("Expected"), 1)]),
+        (tr("Flow"), [("coolant_flow", tr("Flow"), 0)]),
+        (tr("Power"), [("it_power", tr("IT power"), 0), (HEAT, tr("Heat removed"), 1)]),
+    ]
+    found = []
+    for title, lines in plans:
+        known = [(p, key, name, pen) for key, name, pen in lines if (p := get(key)) is not None]
+        if known:
+            curves = [Curve(tank, key, name, pen) for _, key, name, pen in known]
+            found.append((title, known[0][0], curves))
+    return found
+
+
+class _Header(QWidget):
+    """Which tank, how it is, where it is going, and how its controller answers."""
+
+    chosen = Signal(str)
+
+    def __init__(self, session: Session) -> None:
+        super().__init__()
+        self._session = session
+        self._state = ""
+        self._link = ""
+        self.previous = Button("\N{BLACK LEFT-POINTING POINTER}")
+        self.following = Button("\N{BLACK RIGHT-POINTING POINTER}")
+        self.previous.setAccessibleName(tr("Previous tank"))
+        self.following.setAccessibleName(tr("Next tank"))
+        self.choice = Choice(tr("Tank"), [(tank.id, tank.name) for tank in session.tanks])
+        self.words = _Words()
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(8)
+        for widget in (self.previous, self.choice, self.following):
+            row.addWidget(widget)
+        row.addWidget(self.words, 1)
+        self.previous.clicked.connect(lambda: self._step(-1))
+        self.following.clicked.connect(lambda: self._step(1))
+        self.choice.activated.connect(lambda i: self.chosen.emit(session.tanks[i].id))
+
+    def show_tank(self, tank: Tank) -> None:
+        """Show which tank it is."""
+        self.choice.setCurrentIndex(self._session.tanks.index(tank))
+
+    def refresh(self, tank: Tank) -> None:
+        """Say how the tank is."""
+        state = tank_state(self._session, tank)
+        outlook = self._session.outlook(tank.id)
+        link = self._session.latest.link(tank.id)
+        said = state.word[:1].upper() + state.word[1:]
+        if outlook is not None and outlook.minutes is not None:
+            said = tr(
+                "Heating {slope} K/min, limit {limit} in {minutes}",
+                slope=formats.decimal(outlook.slope_k_min, 1),
+                limit=formats.with_unit(outlook.limit_c, _CELSIUS),
+                minutes=formats.minutes(outlook.minutes),
+            )
+        self.words.show_words(said, link_words(link), state.priority)
+
+    def _step(self, by: int) -> None:
+        count = len(self._session.tanks)
+        if count:
+            self.chosen.emit(self._session.tanks[(self.choice.currentIndex() + by) % count].id)
+
+
+_CELSIUS = Point("limit", "Limit", "Cel", precision=0)
+
+
+def link_words(link: Link) -> str:
+    """Return how a device answers, in words: what to look at when it does not."""
+    if link.state is LinkState.CONNECTING:
+        return tr("connecting to {url}", url=link.url)
+    if link.state is LinkState.LOST:
+        since = formats.clock(link.since.utc_us) if link.since else ""
+        return tr("no answer since {time}: {message}", time=since, message=link.message)
+    return tr(
+        "{url} answers in {ms} ms, {missed} of {polls} polls missed",
+        url=link.url,
+        ms=formats.decimal(link.round_trip_s * 1000, 0),
+        missed=link.missed,
+        polls=link.polls,
+    )
+
+
+class _Words(QWidget):
+    """The state in large, the link in small."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._said = ("", "", 0)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.setFixedHeight(44)
+
+    def show_words(self, state: str, link: str, priority: int) -> None:
+        """Say something else."""
+        if (state, link, priority) != self._said:
+            self._said = (state, link, priority)
+            self.setAccessibleName(f"{state}. {link}")
+            self.update()
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        p, (state, link, priority) = QPainter(self), self._said
+        left = 8.0
+        if priority:
+            paint.priority_mark(p, QRectF(left, 2, 20, 20), priority)
+            left += 28
+        paint.label(p, QRectF(left, 0, self.width() - left, 24), state, 13, bold=True)
+        below = QRectF(8, 24, self.width() - 8, 20)
+        paint.label(p, below, link, 11, colour=theme().muted)
+
+
+class _Alarms(QWidget):
+    """The alarms of this tank and its servers, worst first; a tap on a server's opens it."""
+
+    opened = Signal(str)
+    ROWS = 4
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._rows: list[tuple[int, bool, str, str, str]] = []
+        self._more = 0
+        self._relook()
+        look().changed.connect(self._relook)
+
+    def show_alarms(self, alarms: Sequence[Alarm], session: Session, tank: str) -> None:
+        """Show the first few, and say how many more there are."""
+        rows = [
+            (a.priority, a.active, a.subject, condition(a), _where(a, session, tank))
+            for a in sorted(alarms, key=lambda a: (not a.active, a.priority, -a.since_us))
+        ]
+        if rows[: self.ROWS] != self._rows or len(rows) - self.ROWS != self._more:
+            self._rows, self._more = rows[: self.ROWS], max(len(rows) - self.ROWS, 0)
+            told = "; ".join(f"{what} {place}" for _, _, _, what, place in rows)
+            self.setAccessibleName(tr("Alarms of this tank"))
+            self.setAccessibleDescription(told or tr("No alarms"))
+            self.update()
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        i = int((event.position().y() - 8) // 28)
+        if 0 <= i < len(self._rows):
+            self.opened.emit(self._rows[i][2])
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        p, t = QPainter(self), theme()
+        p.fillRect(self.rect(), t.panel)
+        if not self._rows:
+            rect = QRectF(self.rect()).adjusted(12, 0, 0, 0)
+            paint.label(p, rect, tr("No alarms in this tank"), 13, colour=t.muted)
+            return
+        for i, (priority, active, _, what, place) in enumerate(self._rows):
+            row = QRectF(12, 8 + i * 28, self.width() - 24, 26)
+            mark = QRectF(row.left(), row.top() + 3, 20, 20)
+            paint.priority_mark(p, mark, priority, filled=active)
+            text = QRectF(mark.right() + 8, row.top(), row.width() - 28, 26)
+            colour = t.text if active else t.muted
+            paint.label(p, text, f"{place}: {what}" if place else what, 11, colour=colour)
+        if self._more:
+            foot = QRectF(12, self.height() - 24, self.width() - 24, 20)
+            paint.label(p, foot, tr("and {n} more", n=self._more), 11, colour=t.muted)
+
+    def _relook(self) -> None:
+        self.setFixedHeight(max(8 + self.ROWS * 28 + 24, metrics().target))
+        self.update()
+
+
+def _where(alarm: Alarm, session: Session, tank: str) -> str:
+    """The server or GPU of an alarm; an alarm of the tank itself needs no place on its page."""
+    return "" if alarm.subject == tank else session.name_of(alarm.subject)

@@ -1,0 +1,332 @@
+"""The main window: strip on top, pages down the left, one page; and how it starts and ends."""
+
+from __future__ import annotations
+
+import logging
+import sys
+import threading
+import time
+from collections.abc import Callable, Mapping
+
+from PySide6.QtCore import QRectF, Qt, QTimer, Signal
+from PySide6.QtGui import QCloseEvent, QKeySequence, QPainter, QPaintEvent, QShortcut
+from PySide6.QtWidgets import (
+    QApplication,
+    QHBoxLayout,
+    QMainWindow,
+    QStackedWidget,
+    QVBoxLayout,
+    QWidget,
+)
+
+from console.session.session import Refresh, Session
+from console.settings import SettingsFile
+from console.text import tr, use_language
+from console.ui import paint
+from console.ui import theme as look
+from console.ui.navigation import Navigation
+from console.ui.page import Page
+from console.ui.strip import Strip
+
+_log = logging.getLogger(__name__)
+TICK_MS = 200
+_WATCH_MS = 100
+_GAP_WORTH_A_LINE_S = 0.25
+_STOP_S = 2.0
+PAGES = ("site", "tank", "gpus", "log")
+_NOTHING = Refresh((), alarms_changed=False)
+
+
+class MainWindow(QMainWindow):
+    """The window over one session; pages are made when first shown, or soon after the window is.
+
+    ``worst_gap_s`` is the longest the window has not answered, in seconds.
+    """
+
+    stopped = Signal()
+
+    def __init__(self, session: Session, settings: SettingsFile) -> None:
+        super().__init__()
+        self.session = session
+        self._settings = settings
+        self._pages: dict[str, Page] = {}
+        self._before: list[str] = []
+        self._closing = False
+        self.worst_gap_s = 0.0
+        self.setWindowTitle(f"Tankside \N{EN DASH} {session.site.site.name}")
+        self.setMinimumSize(1024, 640)
+        self.strip = Strip(session)
+        titles = {name: tr(title) for name, title in _TITLES.items()}
+        self.navigation = Navigation(
+            [(name, titles[name], name) for name in PAGES],
+            ("settings", titles["settings"], "settings"),
+        )
+        self.header = _Header()
+        self._stack = QStackedWidget()
+        self._lay_out()
+        self.navigation.chosen.connect(self.open)
+        self.strip.open_subject.connect(self._open_alarm)
+        self.stopped.connect(self._on_stopped, Qt.ConnectionType.QueuedConnection)
+        self.timers = [self._timer(TICK_MS, self.tick), self._timer(_WATCH_MS, self._watch)]
+        self._watched_s = time.monotonic()
+        self._shortcuts()
+
+    @property
+    def page(self) -> Page | None:
+        """The page that is shown."""
+        shown = self._stack.currentWidget()
+        return shown if isinstance(shown, Page) else None
+
+    def open(self, name: str, subject: str = "") -> None:
+        """Show a page, turned to a part if one is named; raises ValueError for an unknown page."""
+        if name not in _MAKERS:
+            raise ValueError(f"there is no page {name!r}; there are {', '.join(PAGES)}")
+        page = self.make(name)
+        if self.page is not None and self.page is not page:
+            self._before.append(self.page.name)
+        self._stack.setCurrentWidget(page)
+        self.navigation.show_page(name)
+        if subject:
+            page.show_subject(subject)
+        page.refresh(_NOTHING)
+        page.setFocus(Qt.FocusReason.OtherFocusReason)
+        self.header.show_text(page.headline())
+
+    def make(self, name: str) -> Page:
+        """Return a page, made if it is not there yet."""
+        if name not in self._pages:
+            page = self._pages[name] = _MAKERS[name](self)
+            page.open_subject.connect(self.open)
+            self._stack.addWidget(page)
+        return self._pages[name]
+
+    def make_rest(self) -> None:
+        """Make the pages nobody has opened yet, one for each turn of the event loop."""
+        left = [name for name in PAGES if name not in self._pages]
+        if left and not self._closing:
+            self.make(left[0])
+            QTimer.singleShot(0, self, self.make_rest)
+
+    def tick(self) -> None:
+        """Take in what happened and bring strip and page up to date."""
+        if self._closing:
+            return
+        changes = self.session.refresh()
+        self.strip.refresh()
+        page = self.page
+        if page is not None:
+            page.refresh(changes)
+            self.header.show_text(page.headline())
+        for other in self._pages.values():
+            if other is not page and changes.entries:
+                other.missed(changes)
+
+    def back(self) -> None:
+        """Return to the page before."""
+        if self._before:
+            name = self._before.pop()
+            self.open(name)
+            if self._before and self._before[-1] != name:
+                self._before.pop()
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        """End in order: say so, stop the session beside the window, close when it has stopped."""
+        if not self._closing:
+            self._closing = True
+            for timer in self.timers:
+                timer.stop()
+            self.header.show_text(tr("Closing: writing what is left"))
+            threading.Thread(target=self._stop, name="stopping", daemon=True).start()
+        event.ignore()
+
+    def _stop(self) -> None:
+        try:
+            self.session.stop(_STOP_S)
+        finally:
+            self.stopped.emit()
+
+    def _on_stopped(self) -> None:
+        self.hide()
+        QApplication.exit(0)
+
+    def _lay_out(self) -> None:
+        right = QVBoxLayout()
+        right.setContentsMargins(0, 0, 0, 0)
+        right.setSpacing(0)
+        right.addWidget(self.header)
+        right.addWidget(self._stack, 1)
+        middle = QHBoxLayout()
+        middle.setContentsMargins(0, 0, 0, 0)
+        middle.setSpacing(0)
+        middle.addWidget(self.navigation)
+        middle.addLayout(right, 1)
+        whole = QWidget()
+        column = QVBoxLayout(whole)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(self.strip)
+        column.addLayout(middle, 1)
+        self.setCentralWidget(whole)
+
+    def _timer(self, interval_ms: int, slot: Callable[[], None]) -> QTimer:
+        timer = QTimer(self, interval=interval_ms, timerType=Qt.TimerType.PreciseTimer)
+        timer.timeout.connect(slot)
+        timer.start()
+        return timer
+
+    def _watch(self) -> None:
+        now_s = time.monotonic()
+        gap_s = now_s - self._watched_s - _WATCH_MS / 1000
+        self._watched_s = now_s
+        self.worst_gap_s = max(self.worst_gap_s, gap_s)
+        if gap_s > _GAP_WORTH_A_LINE_S and self.page is not None:
+            _log.info("the window did not answer for %.0f ms on %s", gap_s * 1e3, self.page.name)
+
+    def _shortcuts(self) -> None:
+        pairs: list[tuple[str, Callable[[], None]]] = [
+            ("Alt+Left", self.back),
+            ("Escape", self.back),
+            ("F11", self._full_screen),
+        ]
+        pairs += [(str(i), _opener(self, name)) for i, name in enumerate(PAGES, 1)]
+        for keys, slot in pairs:
+            QShortcut(QKeySequence(keys), self, slot)
+
+    def _full_screen(self) -> None:
+        self.setWindowState(self.windowState() ^ Qt.WindowState.WindowFullScreen)
+
+    def _open_alarm(self, subject: str) -> None:
+        """From an alarm to its tank; of a server in no tank, to its GPUs."""
+        tank = self.session.tank_of(subject)
+        if tank is not None:
+            self.open("tank", tank.id)
+        else:
+            self.open("gpus", subject)
+
+
+class _Header(QWidget):
+    """Where in the site the page is."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._text = ""
+        self.setFixedHeight(40)
+
+    def show_text(self, text: str) -> None:
+        """Show another place."""
+        if text != self._text:
+            self._text = text
+            self.setAccessibleName(text)
+            self.update()
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        p = QPainter(self)
+        rect = QRectF(self.rect()).adjusted(16, 4, -16, 0)
+        paint.label(p, rect, self._text, 16, bold=True)
+
+
+_TITLES = {"site": "Site", "tank": "Tank", "gpus": "GPUs", "log": "Log", "settings": "Settings"}
+
+
+def _site(window: MainWindow) -> Page:
+    from console.ui.site_page import SitePage
+
+    return SitePage(window.session)
+
+
+def _tank(window: MainWindow) -> Page:
+    from console.ui.tank_page import TankPage
+
+    return TankPage(window.session)
+
+
+def _gpus(window: MainWindow) -> Page:
+    from console.ui.gpus_page import GpusPage
+
+    return GpusPage(window.session)
+
+
+def _log_page(window: MainWindow) -> Page:
+    from console.ui.log_page import LogPage
+
+    return LogPage(window.session)
+
+
+def _settings(window: MainWindow) -> Page:
+    from console.ui.settings_panel import SettingsPanel
+
+    return SettingsPanel(window.session, window._settings)  # noqa: SLF001  its own maker
+
+
+_MAKERS: Mapping[str, Callable[[MainWindow], Page]] = {
+    "site": _site,
+    "tank": _tank,
+    "gpus": _gpus,
+    "log": _log_page,
+    "settings": _settings,
+}
+
+
+def _opener(window: MainWindow, name: str) -> Callable[[], None]:
+    return lambda: window.open(name)
+
+
+def application() -> QApplication:
+    """Return the application, made if there is none."""
+    found = QApplication.instance()
+    if isinstance(found, QApplication):
+        return found
+    app = QApplication(sys.argv[:1])
+    app.setApplicationName("Tankside")
+    app.setDesktopFileName("tankside")
+    return app
+
+
+def build_window(
+    session: Session,
+    *,
+    page: str = "site",
+    theme: str = "light",
+    glove: bool = False,
+    settings: SettingsFile | None = None,
+) -> MainWindow:
+    """Return a window on a page, not yet shown; raises ValueError for an unknown page or theme."""
+    look.apply(theme, glove=glove)
+    window = MainWindow(session, settings or SettingsFile())
+    window.open(page)
+    return window
+
+
+def run_window(
+    session: Session,
+    *,
+    page: str = "site",
+    theme: str | None = None,
+    glove: bool | None = None,
+    language: str | None = None,
+    seconds: float | None = None,
+) -> None:
+    """Show the window until it is closed (or the time is up); the session has stopped by then."""
+    settings = SettingsFile()
+    kept = settings.load()
+    if language or kept.language:
+        use_language(language or kept.language)
+    app = application()
+    app.setQuitOnLastWindowClosed(False)
+    window = build_window(
+        session,
+        page=page,
+        theme=theme or kept.theme,
+        glove=kept.glove if glove is None else glove,
+        settings=settings,
+    )
+    window.resize(1280, 800)
+    window.show()
+    app.processEvents()  # painted before anything slow begins
+    session.start()
+    QTimer.singleShot(300, window, window.make_rest)
+    if seconds is not None:
+        QTimer.singleShot(round(seconds * 1000), window, window.close)
+    app.exec()
+    window.deleteLater()
+    app.processEvents()
