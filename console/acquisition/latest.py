@@ -57,6 +57,7 @@ class LatestStore:
         self._lock = threading.Lock()
         self._snapshots: dict[str, Snapshot] = {}
         self._parts: dict[str, _Part] = {}
+        self._parts_of: dict[str, list[str]] = {}
         self._links: dict[str, Link] = {}
         self._stale: dict[str, tuple[Snapshot, Reason, Snapshot]] = {}
 
@@ -64,12 +65,14 @@ class LatestStore:
         """Make a device known before it ever answered."""
         with self._lock:
             self._links[device] = Link(device, url, period_s)
+            self._parts_of[device] = []
 
     def add_part(self, device: str, part: str, schema: Schema) -> None:
         """Make a part known, with no values yet; a part already known is left as it is."""
         with self._lock:
             if part not in self._parts:
                 self._parts[part] = _Part(device, schema, self._links[device].period_s)
+                self._parts_of[device].append(part)
 
     def put(self, snapshot: Snapshot) -> None:
         """Keep a snapshot as the latest of its part."""
@@ -96,7 +99,7 @@ class LatestStore:
     def parts(self, device: str | None = None) -> Sequence[str]:
         """Return the ids of the parts known, of one device or of all, in site order."""
         with self._lock:
-            return tuple(p for p, about in self._parts.items() if device in {None, about.device})
+            return tuple(self._parts if device is None else self._parts_of[device])
 
     def device_of(self, part: str) -> str:
         """Return the device that answers for a part."""

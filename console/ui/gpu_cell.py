@@ -79,7 +79,10 @@ def _two_lines(p: QPainter, r: QRectF, state: GpuState, t: Theme, *, lit: bool) 
         paint.priority_mark(p, mark, state.priority, filled=lit or not state.unseen)
         upper.setRight(mark.left() - 2)
     if state.lost:
-        plate(p, QRectF(r.left(), r.center().y() - _PLATE / 2, upper.width(), _PLATE), state.word)
+        aside = _width(state.word) + 12 > upper.width()
+        top = lower.center().y() if aside else r.center().y()
+        width = r.width() if aside else upper.width()
+        plate(p, QRectF(r.left(), top - _PLATE / 2, width, _PLATE), state.word)
     if state.lost or state.silent:
         return
     if state.margin_k is None:
@@ -91,15 +94,15 @@ def _two_lines(p: QPainter, r: QRectF, state: GpuState, t: Theme, *, lit: bool) 
 
 
 def _second_line(p: QPainter, r: QRectF, state: GpuState, t: Theme) -> None:
-    """Power at the left, and right of it what there is to say; the notch needs no word."""
+    """Power, and right of it what there is to say; where only one has room, what there is to say.
+
+    That is dropped where it does not fit at all: the notch says "throttling" too.
+    """
     power = "" if state.value(POWER) is None else state.text(POWER, unit=True)
-    said = _fitting(_remarks(state), r.width() - _width(power) - 8)
-    if said:
-        _text(p, r, said, t.text, paint.RIGHT)
-    elif state.xid and (said := _fitting(_remarks(state), r.width())):
-        _text(p, r, said, t.text)
-        return
-    _text(p, r, power, t.text)
+    beside = _fitting(_remarks(state), r.width() - _width(power) - 8)
+    alone = "" if beside else _fitting(_remarks(state), r.width())
+    _text(p, r, alone or power, t.text)
+    _text(p, r, beside, t.text, paint.RIGHT)
 
 
 def _remarks(state: GpuState) -> Iterable[str]:

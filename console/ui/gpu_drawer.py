@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QRectF, QSize, Qt, Signal
@@ -25,13 +26,18 @@ from console.ui.conditions import condition
 from console.ui.controls import Button, ScrollBar, frame
 from console.ui.gpu_state import MEMORY_TEMPERATURE, POWER, SILENT, TEMPERATURE, GpuState
 from console.ui.theme import font, look, theme
-from drivers.points import Point, Quality, Reading, Snapshot
+from drivers.points import Point, Quality, Reading, Reason, Snapshot
 
 if TYPE_CHECKING:
     from console.ui.plots import TrendPlot
 
 WIDTH = 368
 _ROW = 30
+_BAR = 44
+_VALUE = 92
+_ENERGY, _MJ_PER_KWH = "mJ", 3.6e9
+_INSET = 12
+"""Where words begin: in line with the titles of the trends."""
 _TREND = 132
 
 
@@ -79,8 +85,10 @@ class GpuDrawer(QFrame):
         part = state.place.part
         host = part.partition("/")[0]
         now = self._session.now()
-        self.alarms.show_alarms(self._session.book.of([part, host]), now.utc_us)
-        self.points.show_view(state.view, now.utc_us)
+        alarms = self._session.book.of([part, host])
+        self.alarms.show_alarms(alarms, now.utc_us)
+        alarmed = {a.point: a.priority for a in reversed(alarms) if a.active and a.subject == part}
+        self.points.show_view(state.view, alarmed, now.utc_us)
         self.identity.show_view(state.view)
         for trend in self._trends:
             trend.refresh()
@@ -89,10 +97,12 @@ class GpuDrawer(QFrame):
 
     def _lay_out(self) -> None:
         head = QHBoxLayout()
+        head.setContentsMargins(_INSET, 0, 0, 0)
         words = QVBoxLayout()
         words.setSpacing(0)
         words.addWidget(self._title)
         words.addWidget(self._place)
+        words.addStretch(1)
         head.addLayout(words, 1)
         head.addWidget(self.close_button, 0, Qt.AlignmentFlag.AlignTop)
         inside = QWidget()
@@ -103,12 +113,15 @@ class GpuDrawer(QFrame):
             body.addWidget(part)
         body.addStretch(1)
         column = QVBoxLayout(self)
-        column.setContentsMargins(16, 8, 8, 16)
+        column.setContentsMargins(4, 8, 8, 16)
         column.setSpacing(8)
         column.addLayout(head)
         column.addWidget(_scrolling(inside), 1)
         self.tank_button.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        column.addWidget(self.tank_button)
+        foot = QHBoxLayout()
+        foot.setContentsMargins(_INSET, 0, 8, 0)
+        foot.addWidget(self.tank_button)
+        column.addLayout(foot)
 
     def _show_trends(self, state: GpuState) -> None:
         """Two plots, made when first needed and kept: what draws them takes long to load."""
@@ -127,7 +140,7 @@ class GpuDrawer(QFrame):
                 trend.set_curves(curves)
             return
         column = QVBoxLayout(self.trends)
-        column.setContentsMargins(-12, 0, 0, 0)  # their titles stand in line with the others
+        column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(8)
         self._trends = [
             TrendPlot(self._session, tr("Temperature"), core, temperatures, core.limits),
@@ -175,6 +188,7 @@ class _List(QWidget):
     def __init__(self, heading: str) -> None:
         super().__init__()
         self._heading = heading
+        self.note = ""
         self.setAccessibleName(heading)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         look().changed.connect(self.update)
@@ -195,11 +209,12 @@ class _List(QWidget):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         p, t = QPainter(self), theme()
-        heading = QRectF(0, 0, self.width(), 24)
-        paint.label(p, heading, self._heading, 11, bold=True)
-        p.fillRect(QRectF(0, 26, self.width(), 1), t.line)
+        width = self.width() - _INSET
+        paint.label(p, QRectF(_INSET, 0, width, 24), self._heading, 11, bold=True)
+        paint.label(p, QRectF(_INSET, 0, width, 24), self.note, colour=t.muted, flags=paint.RIGHT)
+        p.fillRect(QRectF(_INSET, 26, width, 1), t.line)
         for i in range(self.count()):
-            r = QRectF(0, 28 + i * _ROW, self.width(), _ROW)
+            r = QRectF(_INSET, 28 + i * _ROW, width, _ROW)
             if r.intersects(QRectF(event.rect())):
                 self.draw_line(p, r, i)
 
@@ -245,60 +260,81 @@ class _Points(_List):
 
     def __init__(self) -> None:
         super().__init__(tr("Values"))
-        self._lines: tuple[tuple[Point, str, str, Reading | None], ...] = ()
-        self._read = ""
-        self._view: Snapshot | None = None
+        self._lines: tuple[_Line, ...] = ()
+        self._shown: tuple[Snapshot | None, dict[str, int]] = (None, {})
 
-    def show_view(self, view: Snapshot, now_us: int) -> None:
-        if view is self._view:
+    def show_view(self, view: Snapshot, alarmed: dict[str, int], now_us: int) -> None:
+        """Show a snapshot; ``alarmed`` is the priority of the active alarm of each point."""
+        if self._shown[0] is view and self._shown[1] == alarmed:
             return
-        taller = self._view is None or len(view.schema) != len(self._view.schema)
-        self._view = view
-        self._lines = tuple(_line(reading) for reading in view.readings)
-        self._read = _when(view, now_us)
-        if taller:
+        before, self._shown = len(self._lines), (view, alarmed)
+        self._lines = tuple(_line(reading, alarmed) for reading in view.readings)
+        self.note = _when(view, now_us)
+        said = (f"{formats.point_name(n.point)} {n.number} {n.unit}".strip() for n in self._lines)
+        self.setAccessibleDescription(", ".join(said))
+        if len(self._lines) != before:
             self.updateGeometry()
         self.update()
 
     def count(self) -> int:
         return len(self._lines)
 
-    def paintEvent(self, event: QPaintEvent) -> None:
-        super().paintEvent(event)
-        p = QPainter(self)
-        heading = QRectF(0, 0, self.width(), 24)
-        paint.label(p, heading, self._read, 11, colour=theme().muted, flags=paint.RIGHT)
-
     def draw_line(self, p: QPainter, r: QRectF, i: int) -> None:
-        point, number, unit, reading = self._lines[i]
-        t, half = theme(), r.width() / 2
-        name = QRectF(r.left(), r.top(), half + 8, r.height())
-        right = QRectF(r.left() + half, r.top(), half, r.height())
-        paint.label(p, name, formats.point_name(point), colour=t.muted)
-        if reading is not None and unit:
-            paint.value(p, right, number, unit, 13, flags=paint.RIGHT)
-            return
-        colour = t.text if reading is None or point.flags or point.states else t.value
-        points = 11 if reading is None or point.flags or point.states else 13
-        paint.label(p, right, number, points, colour=colour, flags=paint.RIGHT)
+        line = self._lines[i]
+        value_w = _VALUE if line.bar else QFontMetricsF(font(13)).horizontalAdvance(line.number) + 8
+        value = QRectF(r.right() - value_w, r.top(), value_w, r.height())
+        name = QRectF(r.left(), r.top(), value.left() - r.left(), r.height())
+        if line.bar:
+            bar = QRectF(value.left() - _BAR - 4, r.center().y() - 4, _BAR, 8)
+            paint.analog_bar(
+                p, bar, line.point, line.reading, horizontal=True, priority=line.priority
+            )
+            name.setRight(bar.left() - 8)
+        paint.label(p, name, formats.point_name(line.point), colour=theme().muted)
+        if line.unit:
+            paint.value(p, value, line.number, line.unit, 13, flags=paint.RIGHT)
+        else:
+            colour = theme().value if line.number[:1].isdigit() else theme().text
+            points = 13 if line.number[:1].isdigit() else 11
+            paint.label(p, value, line.number, points, colour=colour, flags=paint.RIGHT)
+
+
+@dataclass(frozen=True, slots=True)
+class _Line:
+    """A point as listed; ``bar`` where its range tells something."""
+
+    point: Point
+    reading: Reading
+    number: str
+    unit: str
+    bar: bool
+    priority: int
+
+
+def _line(reading: Reading, alarmed: dict[str, int]) -> _Line:
+    point = reading.point
+    number, unit = formats.number(reading), formats.unit(point.unit)
+    bar = bool(unit) and point.unit != _ENERGY
+    if reading.quality is Quality.BAD:
+        number, unit, bar = formats.reason_text(reading.reason), "", False
+    elif point.unit == _ENERGY and reading.value is not None:
+        number, unit = formats.decimal(reading.value / _MJ_PER_KWH, 1), "kWh"
+    elif reading.quality is Quality.UNCERTAIN:
+        number, unit = f"{number} ({formats.reason_text(reading.reason)})", ""
+        bar = False
+    return _Line(point, reading, number, unit, bar, alarmed.get(point.key, 0))
 
 
 def _when(view: Snapshot, now_us: int) -> str:
     """Say when the values were read, or were last; nothing where they never were."""
+    reason = view.reading(0).reason
+    if reason is Reason.DEVICE_LOST:
+        return tr("lost")
     if not view.sequence:
         return ""
     time = formats.clock(view.time.utc_us, now_us)
-    silent = view.reading(0).reason in SILENT
+    silent = reason in SILENT
     return tr("last read at {time}", time=time) if silent else tr("read at {time}", time=time)
-
-
-def _line(reading: Reading) -> tuple[Point, str, str, Reading | None]:
-    if reading.quality is Quality.BAD:
-        return reading.point, formats.reason_text(reading.reason), "", None
-    number, unit = formats.number(reading), formats.unit(reading.point.unit)
-    if reading.point.unit == "mJ" and reading.value is not None:
-        number, unit = formats.decimal(reading.value / 3.6e9, 1), "kWh"
-    return reading.point, number, unit, reading
 
 
 class _Identity(_List):

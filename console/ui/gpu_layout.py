@@ -11,7 +11,7 @@ from PySide6.QtCore import QRectF
 from console.ui.gpu_state import HostLine
 
 HEADING = 28.0
-MARGIN = 16.0
+_RIGHT = 4.0
 _BETWEEN = 24.0
 _RATIO = 1.9
 _MOST = (152.0, 76.0)
@@ -105,7 +105,7 @@ def _plan(
             room = (size[1] - HEADING - 8 - gaps * _gap(lines, size[1])) / max(lines, 1)
             cell_h = min(room - _space(room), max(_MOST[1], least_h))
             label = labels[0 if cell_h >= TALL else 1].all
-            block = (size[0] - 2 * MARGIN - (columns - 1) * _BETWEEN) / columns
+            block = (size[0] - _RIGHT - (columns - 1) * _BETWEEN) / columns
             pitch = (block - label) / per_line
             cell_w = min(pitch - _space(pitch), max(_MOST[0], least_w))
             use = min(cell_w / _RATIO, cell_h)
@@ -181,14 +181,14 @@ def _placed(
     words = labels[0 if plan.cell_h >= TALL else 1]
     space_x, space_y = _space(plan.cell_w), _space(plan.cell_h)
     pitch = math.floor(plan.cell_w + space_x)
-    block = (width - 2 * MARGIN - (plan.columns - 1) * _BETWEEN) / plan.columns
+    block = (width - _RIGHT - (plan.columns - 1) * _BETWEEN) / plan.columns
     cell_w, cell_h = math.floor(pitch - space_x), math.floor(plan.cell_h)
     made = Layout(labels=words, per_line=plan.per_line, pitch=pitch)
     dealt = _columns(hosts, plan.columns, plan.per_line)
     lines, _ = _size_of(dealt)
     gap = _gap(lines, lines * (plan.cell_h + space_y))
     for number, column in enumerate(dealt):
-        left = math.floor(MARGIN + number * (block + _BETWEEN))
+        left = math.floor(number * (block + _BETWEEN))
         across = words.all + plan.per_line * pitch
         made.headings.append(QRectF(left, 0, across, HEADING))
         top, before = HEADING, ""

@@ -37,79 +37,114 @@ Key = float | str | None
 class Column:
     """A column: its title, what it says of a GPU, and what it is put in order by.
 
-    ``key`` is None where there is nothing to go by. ``measured`` ones are set right; ``wide`` ones
-    give way to the details. ``sample`` is the longest usual text, which sets the width.
+    ``key`` is None where there is nothing to go by. ``sample`` is the longest usual text. Numbers
+    of a ``point`` are set right; ``quiet`` texts are grey; ``wide`` columns give way to the
+    details; those that ``grow`` take what room is left.
     """
 
     title: Callable[[], str]
     text: Callable[[GpuState], str]
     key: Callable[[GpuState], Key]
-    sample: str
-    measured: bool = False
+    sample: Callable[[], str]
+    point: str = ""
+    quiet: bool = False
     wide: bool = False
+    grows: bool = False
+
+    @property
+    def measured(self) -> bool:
+        """Whether it holds numbers."""
+        return bool(self.point)
 
 
-def _measured(title: Callable[[], str], point: str, sample: str, *, wide: bool = False) -> Column:
+def _measured(title: Callable[[], str], point: str, *, wide: bool = False) -> Column:
     return Column(
         title,
-        lambda state: state.text(point, unit=True),
+        lambda state: _nothing(state) or state.text(point, unit=True),
         lambda state: state.value(point),
-        sample,
-        measured=True,
+        lambda: "888 °C",
+        point,
         wide=wide,
     )
 
 
+def _nothing(state: GpuState) -> str:
+    """Dashes where nothing at all is known: the state says why, once a row is enough."""
+    return formats.NOTHING if state.lost or state.silent else ""
+
+
 def _xid_text(state: GpuState) -> str:
     if state.value(XID) is None:
-        return state.text(XID)
+        return _nothing(state) or state.text(XID)
     return str(state.xid) if state.xid else tr("none")
 
 
 COLUMNS = (
-    Column(lambda: tr("State"), lambda s: s.word, lambda s: s.need, "Core temperature high"),
+    Column(
+        lambda: tr("State"),
+        lambda s: s.word,
+        lambda s: s.need,
+        lambda: "temperature high",
+        grows=True,
+    ),
     Column(
         lambda: tr("Tank"),
         lambda s: s.place.tank or tr("Rack"),
         lambda s: s.place.tank_order,
-        "Tank 88",
+        lambda: "Tank 88",
     ),
     Column(
         lambda: tr("Slot"),
         lambda s: "" if s.place.slot is None else str(s.place.slot),
         lambda s: s.place.slot,
-        "88",
+        lambda: "88",
     ),
-    Column(lambda: tr("Host"), lambda s: s.place.host, lambda s: s.place.host_order, "Node 88"),
+    Column(
+        lambda: tr("Host"),
+        lambda s: s.place.host,
+        lambda s: s.place.host_order,
+        lambda: "Node 88",
+    ),
     Column(
         lambda: tr("GPU"),
-        lambda s: tr("GPU {n}", n=s.place.number),
+        lambda s: str(s.place.number),
         lambda s: s.place.number,
-        "GPU 8",
+        lambda: "88",
     ),
     Column(
         lambda: tr("Model"),
         lambda s: s.model or formats.NOTHING,
         lambda s: s.model.casefold() or None,
-        "H100 80GB HBM3",
+        lambda: "H100 80GB HBM3",
+        quiet=True,
         wide=True,
     ),
-    _measured(lambda: tr("Core"), TEMPERATURE, "not exported"),
-    _measured(lambda: tr("Memory"), MEMORY_TEMPERATURE, "not exported"),
-    _measured(lambda: tr("Power"), POWER, "not exported"),
-    _measured(lambda: tr("Load"), UTILIZATION, "not exported", wide=True),
+    _measured(lambda: tr("Core"), TEMPERATURE),
+    _measured(lambda: tr("Memory"), MEMORY_TEMPERATURE),
+    _measured(lambda: tr("Power"), POWER),
+    _measured(lambda: tr("Load"), UTILIZATION, wide=True),
     Column(
         lambda: tr("Throttle reason"),
-        lambda s: s.text(THROTTLE),
+        lambda s: _nothing(s) or s.text(THROTTLE),
         lambda s: s.value(THROTTLE),
-        "software thermal",
+        lambda: "software the",
+        quiet=True,
+        wide=True,
+        grows=True,
     ),
-    Column(lambda: tr("Last Xid"), _xid_text, lambda s: s.value(XID), "none", measured=True),
+    Column(
+        lambda: tr("Last Xid"),
+        _xid_text,
+        lambda s: s.value(XID),
+        lambda: tr("none"),
+        XID,
+    ),
     Column(
         lambda: tr("UUID"),
         lambda s: s.uuid or formats.NOTHING,
         lambda s: s.uuid or None,
-        "8d8d8d8d",
+        lambda: "8d8d8d8d",
+        quiet=True,
         wide=True,
     ),
 )
@@ -188,11 +223,13 @@ class GpuOrder(QSortFilterProxyModel):
         """Leave out normal GPUs, or show all."""
         if wanted != self._abnormal_only:
             self._abnormal_only = wanted
-            self.invalidate()
+            self.invalidateFilter()
 
     def renew(self) -> None:
         """Filter and sort by what is known now."""
-        self.invalidate()
+        if self._abnormal_only:
+            self.invalidateFilter()
+        self.sort(self.sortColumn(), self.sortOrder())
 
     def state(self, row: int) -> GpuState:
         """Return the GPU in a row as shown."""

@@ -13,7 +13,15 @@ from PySide6.QtCore import (
     Qt,
     Signal,
 )
-from PySide6.QtGui import QFontMetricsF, QKeyEvent, QPainter, QPolygonF, QResizeEvent
+from PySide6.QtGui import (
+    QColor,
+    QFontMetricsF,
+    QKeyEvent,
+    QPainter,
+    QPolygonF,
+    QResizeEvent,
+    QTextOption,
+)
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QHeaderView,
@@ -25,11 +33,12 @@ from PySide6.QtWidgets import (
 )
 
 from console.text import tr
-from console.ui import paint
+from console.ui import formats, paint
 from console.ui.controls import ScrollBar
 from console.ui.gpu_model import COLUMNS, STATE, GpuModel, GpuOrder
-from console.ui.gpu_state import GpuRoster, GpuState
+from console.ui.gpu_state import KEYS, GpuRoster, GpuState
 from console.ui.theme import font, look, metrics, theme
+from drivers.points import Quality, Reason
 
 ROW_HEIGHT = 40
 _PAD = 8
@@ -41,10 +50,14 @@ class GpuTable(QTableView):
     """Every GPU, one a row; ``opened`` carries the id of the one that was tapped or entered."""
 
     opened = Signal(str)
+    sorted = Signal(int, Qt.SortOrder)
 
     def __init__(self, roster: GpuRoster, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._narrow = False
+        self._usual: list[float] = [0.0] * len(COLUMNS)
+        self._said: set[tuple[str, Reason]] = set()
+        self.roster = roster
         self.rows = GpuModel(roster)
         self.order = GpuOrder(self.rows)
         self.rows.setParent(self)
@@ -59,6 +72,36 @@ class GpuTable(QTableView):
         self._relook()
         look().changed.connect(self._relook)
         self.clicked.connect(self._open)
+        self.titles.sectionClicked.connect(self._title_tapped)
+
+    def sort_by(self, column: int, order: Qt.SortOrder) -> None:
+        """Put the rows in the order of a column; -1 is the order of tanks and slots."""
+        self.titles.setSortIndicatorShown(column >= 0)
+        self.titles.setSortIndicator(column, order)
+        self.order.sort(column, order)
+        self.titles.viewport().update()
+        self.sorted.emit(column, order)
+
+    def renew(self) -> None:
+        """Put the rows in order by what is known now, and make room for words that came up."""
+        self.order.renew()
+        said = {
+            (key, reason)
+            for state in self.roster.states
+            if not (state.lost or state.silent)
+            for key, reason in zip(KEYS, state.reasons, strict=True)
+            if reason.quality is Quality.BAD
+        }
+        if said - self._said:
+            self._said |= said
+            self._relook()
+
+    def _title_tapped(self, column: int) -> None:
+        """By this column, what matters first; a second tap turns it round."""
+        order = first_order(column)
+        if self.order.sortColumn() == column and self.order.sortOrder() is order:
+            order = _other(order)
+        self.sort_by(column, order)
 
     def set_narrow(self, *, narrow: bool) -> None:
         """Leave room for the details: what they say is left out here."""
@@ -110,29 +153,39 @@ class GpuTable(QTableView):
 
     def _widths(self) -> None:
         """Every column as wide as its usual text; what is left goes to the words."""
-        metric = QFontMetricsF(font(_POINTS))
         shown = [n for n in range(len(COLUMNS)) if not self.isColumnHidden(n)]
-        wide = {n: _usual_width(n, metric) for n in shown}
+        wide = {n: self._usual[n] for n in shown}
         left = self.viewport().width() - sum(wide.values())
-        growing = [n for n in shown if not COLUMNS[n].measured and n in _GROWING]
+        growing = [n for n in shown if COLUMNS[n].grows] if left > 0 else shown
         for n in shown:
-            share = left / len(growing) if n in growing or left < 0 else 0.0
-            self.setColumnWidth(n, max(round(wide[n] + share), 32))
+            self.setColumnWidth(n, round(wide[n] + (left / len(growing) if n in growing else 0)))
 
     def _relook(self) -> None:
         self.verticalHeader().setDefaultSectionSize(max(ROW_HEIGHT, metrics().target))
+        metric = QFontMetricsF(font(_POINTS))
+        self._usual = [_usual_width(n, metric, self._said) for n in range(len(COLUMNS))]
         self._widths()
         self.viewport().update()
 
 
-_GROWING = frozenset({STATE, 10})
-
-
-def _usual_width(column: int, metric: QFontMetricsF) -> float:
+def _usual_width(column: int, metric: QFontMetricsF, said: set[tuple[str, Reason]]) -> float:
+    """Room for a title, the usual text and the words that came up instead of numbers."""
     about = COLUMNS[column]
-    title = metric.horizontalAdvance(about.title()) + 14
-    text = max(metric.horizontalAdvance(word) for word in (about.sample, tr(about.sample)))
-    return max(title, text) + 2 * _PAD + (_MARK + 4 if column == STATE else 0)
+    words = [about.title(), about.sample()]
+    words += [formats.reason_text(reason) for point, reason in said if point == about.point]
+    text = max(metric.horizontalAdvance(word) for word in words)
+    return text + 2 * _PAD + (_MARK + 6 if column == STATE else 0)
+
+
+def first_order(column: int) -> Qt.SortOrder:
+    """Return the order asked for more often: of what is measured the largest first."""
+    falling = column >= 0 and COLUMNS[column].measured
+    return Qt.SortOrder.DescendingOrder if falling else Qt.SortOrder.AscendingOrder
+
+
+def _other(order: Qt.SortOrder) -> Qt.SortOrder:
+    rising = order is Qt.SortOrder.AscendingOrder
+    return Qt.SortOrder.DescendingOrder if rising else Qt.SortOrder.AscendingOrder
 
 
 class _Titles(QHeaderView):
@@ -211,13 +264,13 @@ class _Cells(QStyledItemDelegate):
         about = COLUMNS[column]
         missing = about.measured and about.key(state) is None
         colour = t.value if about.measured and not missing else t.text
-        if missing or column in _QUIET:
+        if missing or about.quiet:
             colour = t.text if chosen else t.muted
         flags = paint.RIGHT if about.measured else paint.LEFT
-        paint.label(p, inside, about.text(state), _POINTS, colour=colour, flags=flags)
-
-
-_QUIET = frozenset({5, 10, 12})
+        if about.grows:
+            two_lines(p, inside, about.text(state), colour)
+        else:
+            paint.label(p, inside, about.text(state), _POINTS, colour=colour, flags=flags)
 
 
 def _state(p: QPainter, r: QRectF, state: GpuState, *, chosen: bool) -> None:
@@ -228,4 +281,19 @@ def _state(p: QPainter, r: QRectF, state: GpuState, *, chosen: bool) -> None:
         paint.hatched(p, mark)
     colour = theme().text if state.abnormal or chosen else theme().muted
     words = state.word[:1].upper() + state.word[1:]
-    paint.label(p, r.adjusted(_MARK + 6, 0, 0, 0), words, _POINTS, colour=colour)
+    two_lines(p, r.adjusted(_MARK + 6, 0, 0, 0), words, colour)
+
+
+def two_lines(p: QPainter, r: QRectF, words: str, colour: QColor) -> None:
+    """Write words in one line, or in two where they are long; what is left is an ellipsis."""
+    face = font(_POINTS)
+    metric = QFontMetricsF(face)
+    if metric.horizontalAdvance(words) <= r.width():
+        paint.label(p, r, words, _POINTS, colour=colour)
+        return
+    p.setFont(face)
+    p.setPen(colour)
+    option = QTextOption(Qt.AlignmentFlag.AlignVCenter)
+    option.setWrapMode(QTextOption.WrapMode.WordWrap)
+    room = r.width() * 1.7  # a break between words costs some of the first line
+    p.drawText(r, metric.elidedText(words, Qt.TextElideMode.ElideRight, room), option)

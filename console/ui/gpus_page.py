@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, Qt, Signal
-from PySide6.QtGui import QKeyEvent
+from PySide6.QtCore import QEvent, QRectF, Qt, Signal
+from PySide6.QtGui import QKeyEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QStackedWidget, QVBoxLayout, QWidget
 
 from console.session.session import Refresh, Session
 from console.text import tr
-from console.ui.controls import Button, Segments
+from console.ui import paint
+from console.ui.controls import Button, Choice, Segments
 from console.ui.gpu_drawer import GpuDrawer
 from console.ui.gpu_matrix import GpuMatrix
+from console.ui.gpu_model import COLUMNS
 from console.ui.gpu_state import GpuRoster
-from console.ui.gpu_table import GpuTable
+from console.ui.gpu_table import GpuTable, first_order
 from console.ui.page import Page
-from console.ui.theme import font, look
+from console.ui.theme import font, look, theme
 
 _RENEW_S = 5.0
+_PLACE = frozenset({1, 2, 3, 4})
+"""Columns that together are the place."""
 
 
 class GpusPage(Page):
@@ -35,7 +39,9 @@ class GpusPage(Page):
         self.filter = Segments(
             tr("Filter"), [("all", tr("All")), ("abnormal", tr("Abnormal only"))]
         )
+        self.sort = _SortBy()
         self.count = QLabel()
+        self.legend = _Legend()
         self.empty = _Empty()
         self._open: int | None = None
         self._renewed_s = 0.0
@@ -120,7 +126,7 @@ class GpusPage(Page):
         if now_s - self._renewed_s >= _RENEW_S or now_s < self._renewed_s:
             self._renewed_s = now_s
             if self._stack.currentWidget() is self.table:
-                self.table.order.renew()
+                self.table.renew()
             if self.filter.key == "abnormal":
                 self._filter()
 
@@ -141,7 +147,11 @@ class GpusPage(Page):
     def _show_state(self) -> None:
         self.count.setText(self.roster.counts().words)
         self.count.setAccessibleName(self.count.text())
-        self._stack.setCurrentWidget(self._current())
+        current = self._current()
+        self._stack.setCurrentWidget(current)
+        self.legend.show_words(shown=current is self.matrix)
+        self.sort.setVisible(current is self.table)
+        self.setFocusProxy(current)
 
     def _current(self) -> QWidget:
         if not self.roster.hosts:
@@ -164,7 +174,7 @@ class GpusPage(Page):
         self._filter()
 
     def _changed_view(self) -> None:
-        self.table.order.renew()
+        self.table.renew()
         self._show_state()
         self.table.choose(self._open)
 
@@ -180,17 +190,19 @@ class GpusPage(Page):
         tools.setSpacing(24)
         tools.addWidget(self.views)
         tools.addWidget(self.filter)
+        tools.addWidget(self.sort)
         tools.addWidget(self.count, 1)
         middle = QHBoxLayout()
-        middle.setContentsMargins(0, 0, 16, 0)
-        middle.setSpacing(0)
+        middle.setContentsMargins(16, 0, 16, 0)
+        middle.setSpacing(16)
         middle.addWidget(self._stack, 1)
         middle.addWidget(self.drawer)
         column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 16)
+        column.setContentsMargins(0, 0, 0, 4)
         column.setSpacing(0)
         column.addLayout(tools)
         column.addLayout(middle, 1)
+        column.addWidget(self.legend)
         self.drawer.hide()
         self.setFocusProxy(self.matrix)
 
@@ -199,10 +211,78 @@ class GpusPage(Page):
         self.table.opened.connect(self.open_gpu)
         self.drawer.closed.connect(self.close_gpu)
         self.drawer.open_tank.connect(lambda tank: self.open_subject.emit("tank", tank))
+        self.sort.chosen.connect(self.table.sort_by)
+        self.table.sorted.connect(self.sort.show_order)
         self.views.chosen.connect(self._changed_view)
         self.filter.chosen.connect(self._filter)
         self.empty.pressed.connect(self._show_all)
         look().changed.connect(self.update)
+
+
+class _SortBy(QWidget):
+    """By which column the table is put in order: what a tap on a title does, for keys."""
+
+    chosen = Signal(int, Qt.SortOrder)
+
+    def __init__(self) -> None:
+        super().__init__()
+        places = [(str(-1), tr("Place"))]
+        titles = [(str(n), column.title()) for n, column in enumerate(COLUMNS) if n not in _PLACE]
+        self.column = Choice(tr("Sort by"), places + titles)
+        self.turn = Button("")
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(4)
+        row.addWidget(self.column)
+        row.addWidget(self.turn)
+        self._order = Qt.SortOrder.AscendingOrder
+        self.show_order(-1, self._order)
+        self.column.activated.connect(self._pick)
+        self.turn.clicked.connect(self._turn)
+
+    def show_order(self, column: int, order: Qt.SortOrder) -> None:
+        """Show what holds."""
+        self._order = order
+        self.column.choose(str(column))
+        rising = order is Qt.SortOrder.AscendingOrder
+        self.turn.setText(tr("Rising") if rising else tr("Falling"))
+        self.turn.setAccessibleName(self.turn.text())
+
+    def _pick(self) -> None:
+        column = int(self.column.key)
+        self.chosen.emit(column, first_order(column))
+
+    def _turn(self) -> None:
+        rising = self._order is Qt.SortOrder.AscendingOrder
+        order = Qt.SortOrder.DescendingOrder if rising else Qt.SortOrder.AscendingOrder
+        self.chosen.emit(int(self.column.key), order)
+
+
+class _Legend(QWidget):
+    """What number, gauge and notch of a cell mean."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._words = tr(
+            "K: kelvins left to the first temperature limit. Bar on top: throttling. "
+            "Xid: the last one since the exporter started."
+        )
+        self._shown = True
+        self.setAccessibleName(self._words)
+        self.setFixedHeight(24)
+        look().changed.connect(self.update)
+
+    def show_words(self, *, shown: bool) -> None:
+        """Say something, or leave the room empty so that what is above stays where it is."""
+        if shown != self._shown:
+            self._shown = shown
+            self.update()
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        if not self._shown:
+            return
+        r = QRectF(self.rect()).adjusted(16, 0, -16, 0)
+        paint.label(QPainter(self), r, self._words, 11, colour=theme().muted)
 
 
 class _Empty(QWidget):

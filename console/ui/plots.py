@@ -24,7 +24,7 @@ from console.ui.decimate import decimated
 from console.ui.theme import font, look, theme
 from drivers.points import Limit, Point, Reading
 
-_LABELS = 112
+_LABELS = 124
 _AXIS_LEFT = 44
 _AXIS_BELOW = 24
 _TITLE = 22
@@ -72,7 +72,7 @@ class TrendPlot(QWidget):
         self._curves = tuple(curves)
         self._limits = tuple(limits)
         self._axis = axis
-        self._span_s = SPANS_S[1]
+        self._span_s = SPANS_S[0]
         self._drawn: tuple[object, ...] = ()
         self._items: list[pg.PlotCurveItem] = []
         self._lines: list[tuple[Limit, pg.InfiniteLine]] = []

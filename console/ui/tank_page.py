@@ -46,7 +46,7 @@ class TankPage(Page):
         self.alarms = _Alarms()
         self.points = PointsTable()
         self.spans = Segments(tr("Time shown"), [(k, tr(v)) for k, v in _SPANS.items()])
-        self.spans.choose("900")
+        self.spans.choose("300")
         self.plots: list[TrendPlot] = []
         self._plot_column = QVBoxLayout()
         self._chosen_plot: TrendPlot | None = None

@@ -127,9 +127,21 @@ def gpu_cells_of(session: Session, parts: Sequence[str]) -> tuple[GpuCell, ...]:
         if alarm.active:
             worst[alarm.subject] = min(alarm.priority, worst.get(alarm.subject, 9))
     return tuple(
-        gpu_cell(session.view(part), worst.get(part, 0), hosts.index(part.partition("/")[0]))
+        _remembered(session.view(part), worst.get(part, 0), hosts.index(part.partition("/")[0]))
         for part in parts
     )
+
+
+_cells: dict[str, tuple[Snapshot, int, int, GpuCell]] = {}
+
+
+def _remembered(view: Snapshot, priority: int, group: int) -> GpuCell:
+    """A GPU's cell, worked out once for each of its snapshots: most ticks bring nothing new."""
+    known = _cells.get(view.device)
+    if known is None or known[0] is not view or known[1:3] != (priority, group):
+        known = (view, priority, group, gpu_cell(view, priority, group))
+        _cells[view.device] = known
+    return known[3]
 
 
 def gpu_cell(view: Snapshot, priority: int, group: int) -> GpuCell:
@@ -156,8 +168,8 @@ def _margin(reading: Reading) -> float | None:
 
 def _nothing_known(view: Snapshot) -> Reason | None:
     """Return why nothing at all is known of a device, or None where something is."""
-    reasons = {Reason(int(r)) for r in view.reasons}
-    return next(iter(reasons)) if len(reasons) == 1 and reasons <= _UNKNOWN else None
+    first = Reason(int(view.reasons[0]))
+    return first if first in _UNKNOWN and (view.reasons == view.reasons[0]).all() else None
 
 
 def _minutes_left(session: Session, tank: Tank) -> float | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
@@ -23,13 +24,13 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PausedDemo]:
     made.close()
 
 
-def refresher(demo: PausedDemo, qtbot: QtBot, page: str) -> Callable[[], None]:
-    """Return what one 200 ms tick does for a visible page, painting included."""
+@contextmanager
+def refresher(demo: PausedDemo, page: str) -> Iterator[Callable[[], None]]:
+    """Yield what one 200 ms tick does for a visible page, painting included."""
     from console.ui.window import application, build_window
 
     app = application()
     window = build_window(demo.session, page=page)
-    qtbot.addWidget(window)
     window.resize(*SIZE)
     window.show()
     for _ in range(5):
@@ -40,19 +41,24 @@ def refresher(demo: PausedDemo, qtbot: QtBot, page: str) -> Callable[[], None]:
         window.tick()
         app.processEvents()
 
-    return tick
+    try:
+        yield tick
+    finally:
+        for timer in window.timers:
+            timer.stop()
+        window.deleteLater()
+        app.processEvents()
 
 
 @pytest.mark.benchmark(group="one refresh, 60 tanks and 480 GPUs, 1280x800")
 @pytest.mark.parametrize("page", ["site", "tank", "gpus", "log"])
 def test_page(benchmark: Any, demo: PausedDemo, qtbot: QtBot, page: str) -> None:
-    tick = refresher(demo, qtbot, page)
-
     def second() -> tuple[tuple[()], dict[str, Any]]:
         demo.advance(2)  # every tank has a new sample: nothing is skipped as unchanged
         return (), {}
 
-    benchmark.pedantic(tick, setup=second, rounds=10, warmup_rounds=1)
+    with refresher(demo, page) as tick:
+        benchmark.pedantic(tick, setup=second, rounds=10, warmup_rounds=1)
 
 
 @pytest.mark.benchmark(group="one refresh, 60 tanks and 480 GPUs, 1280x800")
