@@ -22,6 +22,8 @@ def log_to(folder: Path) -> Path | None:
     A crash of the interpreter itself leaves ``crash.log``.
     """
     path = folder / "tankside.log"
+    logging.raiseExceptions = False  # a full disk must not fill the terminal with traces
+    logging.getLogger().addHandler(logging.NullHandler())  # nor the terminal repeat the log
     try:
         folder.mkdir(parents=True, exist_ok=True)
         handler = RotatingFileHandler(

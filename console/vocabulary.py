@@ -87,15 +87,27 @@ def level_text(level: Level) -> str:
     return tr(LEVELS[level])
 
 
+def numbered(name: str) -> tuple[str, dict[str, str]]:
+    """Return the entry that names with other numbers share, and the numbers by placeholder.
+
+    ``Fan rack 2 detector 1`` gives ``Fan rack {n} detector {m}``; more than three stay as they are.
+    """
+    numbers = dict(zip("nmk", re.findall(r"\d+", name), strict=False))
+    pattern = name
+    for placeholder in numbers:
+        pattern = re.sub(r"\d+", f"{{{placeholder}}}", pattern, count=1)
+    return pattern, numbers
+
+
 def translated_name(name: str) -> str:
-    """Return the translation of an English label that may hold one number (``Pump {n} speed``)."""
+    """Return the translation of an English label, its own or that of its numbered pattern."""
     direct = tr(name)
-    found = re.findall(r"\d+", name)
-    if direct != name or len(found) != 1 or "{" in name:
+    if direct != name or "{" in name:
         return direct
-    return tr(name.replace(found[0], "{n}"), n=found[0])
+    pattern, numbers = numbered(name)
+    return tr(pattern, **numbers) if numbers else direct
 
 
 def translated_words(words: str) -> str:
     """Return the translation of a state or of flags joined by commas (:meth:`Point.words`)."""
-    return ", ".join(tr(word) for word in words.split(", "))
+    return ", ".join(translated_name(word) for word in words.split(", "))

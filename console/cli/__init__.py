@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from console.cli import check, log, picture, watch
+from console.cli import check, log, picture, regmap, watch
 from console.text import system_language, use_language
 
 app = typer.Typer(
@@ -23,6 +23,8 @@ watch.register(app)
 check.register(app)
 picture.register(app)
 app.add_typer(log.app, name="log")
+app.add_typer(regmap.app, name="regmap")
+# regmap_live.register(regmap.app) adds here what talks to equipment: probe and read.
 
 
 def _show_version(wanted: bool) -> None:

@@ -157,11 +157,33 @@ def _headless(session: Session, seconds: float | None, *, as_json: bool) -> Summ
     from console.app import run_headless
     from console.cli.table import LiveTable
 
+    told = StorageTold()
     with LiveTable(live=not as_json and sys.stdout.isatty()) as table:
-        summary = run_headless(session, seconds, table.show, every_s=1.0)
+
+        def tick(watched: Session) -> None:
+            table.show(watched)
+            told.say(watched)
+
+        summary = run_headless(session, seconds, tick, every_s=1.0)
     if not as_json and not sys.stdout.isatty():
         table.print(session)
     return summary
+
+
+class StorageTold:
+    """Says once on standard error when recording fails, and when it goes on."""
+
+    def __init__(self) -> None:
+        self._sentence = ""
+
+    def say(self, session: Session) -> None:
+        """Say what has changed."""
+        status = session.history.status
+        if status.sentence == self._sentence:
+            return
+        self._sentence = status.sentence
+        text = self._sentence or tr("Recording goes on.")
+        typer.echo(f"tankside: {text}", err=True)
 
 
 def _print_summary(summary: Summary, *, as_json: bool) -> None:

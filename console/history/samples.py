@@ -44,7 +44,7 @@ class SampleQueue:
 
     @property
     def dropped(self) -> int:
-        """How many samples (values) were lost since start."""
+        """How many samples (values) were lost since start; once closed, also what was left."""
         return self._dropped
 
     def put(self, snapshot: Snapshot) -> bool:
@@ -71,6 +71,7 @@ class SampleQueue:
         """Refuse further snapshots; return how many are left that never reached the disk."""
         with self._lock:
             self._closed = True
+            self._dropped += sum(len(snapshot.schema) for snapshot in self._queue)
             return len(self._queue)
 
     def report(self, *, at_once: bool = False) -> Dropped | None:

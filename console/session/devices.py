@@ -10,14 +10,26 @@ from console.site import LoadedSite, Site, Tank
 from drivers.device import Device
 from drivers.gpu.exporter import ExporterDevice
 from drivers.modbus.device import CompiledMap, ModbusDevice
+from drivers.modbus.line import Lines
 from drivers.points import Schema, Stamp
 
 
 def build_devices(loaded: LoadedSite, clock: Callable[[], Stamp] = Stamp.now) -> list[Device]:
-    """Return a device for every tank and host, in file order; nothing is connected yet."""
-    compiled = compile_tanks(loaded)
+    """Return a device for every tank and host, in file order; nothing is connected yet.
+
+    Tanks behind one gateway or serial line share one connection. Raises FileError where two of
+    them give one line different settings.
+    """
+    compiled, lines = compile_tanks(loaded), Lines()
     tanks: list[Device] = [
-        ModbusDevice(tank.id, tank.url, compiled[tank.id], period_s=tank.period_s, clock=clock)
+        ModbusDevice(
+            tank.id,
+            tank.url,
+            compiled[tank.id],
+            period_s=tank.period_s,
+            clock=clock,
+            lines=lines,
+        )
         for tank in loaded.site.tank
     ]
     hosts: list[Device] = [

@@ -201,6 +201,7 @@ class Session:
         began = self._started or self.clock()
         ended = self._ended or self.clock()
         counters = self.history.counters
+        unwritten = counters.events_waiting if self._ended else 0
         return Summary(
             devices=len(links),
             devices_ok=sum(1 for link in links if link.state is LinkState.LIVE),
@@ -209,6 +210,6 @@ class Session:
             polls=sum(link.polls for link in links),
             polls_missed=sum(link.missed for link in links),
             events=counters.events_written,
-            dropped=counters.dropped,
+            dropped=counters.dropped + counters.events_lost + unwritten,
             seconds=round(ended.mono_s - began.mono_s, 1),
         )

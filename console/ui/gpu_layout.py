@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from PySide6.QtCore import QRectF
 
@@ -16,7 +16,7 @@ _BETWEEN = 24.0
 _RATIO = 1.9
 _MOST = (152.0, 76.0)
 _LEAST = (26.0, 22.0)
-_EASY_W = 40.0
+_EASY = (40.0, 30.0)
 _MOST_COLUMNS = 6
 TALL = 36.0
 """Rows of this height and more have larger words at their left."""
@@ -97,31 +97,41 @@ def _plan(
 ) -> _Plan:
     least_w, least_h = max(_LEAST[0], least), max(_LEAST[1], least)
     most_gpus = max((host.count for host in hosts), default=1) or 1
-    best, best_use = None, 0.0
     scrolling: _Plan | None = None
     for per_line in _splits(most_gpus):
+        fitting: list[_Plan] = []
         for columns in range(1, _MOST_COLUMNS + 1):
             lines, gaps = _size_of(_columns(hosts, columns, per_line))
             room = (size[1] - HEADING - 8 - gaps * _gap(lines, size[1])) / max(lines, 1)
             cell_h = min(room - _space(room), max(_MOST[1], least_h))
-            label = labels[0 if cell_h >= TALL else 1].all
-            block = (size[0] - _RIGHT - (columns - 1) * _BETWEEN) / columns
-            pitch = (block - label) / per_line
-            cell_w = min(pitch - _space(pitch), max(_MOST[0], least_w))
-            use = min(cell_w / _RATIO, cell_h)
-            if cell_w >= least_w and cell_h >= least_h and use > best_use:
-                best, best_use = _Plan(columns, per_line, cell_w, cell_h), use
-            if cell_w >= max(least_w, _EASY_W) and _better(scrolling, columns, per_line):
-                height = max(least_h, min(cell_w / _RATIO, 40.0))
-                scrolling = _Plan(columns, per_line, cell_w, height)
-        if best is not None:
-            return best
+            plan = _wide(size[0], columns, per_line, cell_h, labels)
+            if plan.cell_w >= least_w and plan.cell_h >= least_h:
+                fitting.append(plan)
+            long = _wide(size[0], columns, per_line, max(least_h, _EASY[1]), labels)
+            if long.cell_w >= max(least_w, _EASY[0]) and _better(scrolling, long):
+                scrolling = long
+        if fitting:
+            best = max(fitting, key=lambda plan: min(plan.cell_w / _RATIO, plan.cell_h))
+            return replace(best, cell_w=min(best.cell_w, max(_MOST[0], least_w)))
     return scrolling or _Plan(1, 1, least_w, least_h)
 
 
-def _better(known: _Plan | None, columns: int, per_line: int) -> bool:
+def _wide(
+    width: float,
+    columns: int,
+    per_line: int,
+    cell_h: float,
+    labels: tuple[LabelWidths, LabelWidths],
+) -> _Plan:
+    """Return cells of a height, as wide as they may be beside their labels."""
+    block = (width - _RIGHT - (columns - 1) * _BETWEEN) / columns
+    pitch = (block - labels[0 if cell_h >= TALL else 1].all) / per_line
+    return _Plan(columns, per_line, pitch - _space(pitch), cell_h)
+
+
+def _better(known: _Plan | None, plan: _Plan) -> bool:
     """Whoever must scroll scrolls least with many cells side by side."""
-    return known is None or columns * per_line > known.columns * known.per_line
+    return known is None or plan.columns * plan.per_line > known.columns * known.per_line
 
 
 def _splits(most_gpus: int) -> list[int]:
@@ -180,7 +190,7 @@ def _placed(
 ) -> Layout:
     words = labels[0 if plan.cell_h >= TALL else 1]
     space_x, space_y = _space(plan.cell_w), _space(plan.cell_h)
-    pitch = math.floor(plan.cell_w + space_x)
+    pitch = max(math.floor(plan.cell_w + space_x), 1)
     block = (width - _RIGHT - (plan.columns - 1) * _BETWEEN) / plan.columns
     cell_w, cell_h = math.floor(pitch - space_x), math.floor(plan.cell_h)
     made = Layout(labels=words, per_line=plan.per_line, pitch=pitch)

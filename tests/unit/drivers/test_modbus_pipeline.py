@@ -16,7 +16,6 @@ from drivers.files import parse
 from drivers.modbus.decoder import Decoder
 from drivers.modbus.planner import Block, plan
 from drivers.modbus.regmap import WORDS, Area, RegisterMap, load_map
-from drivers.modbus.url import ModbusUrl
 from drivers.points import Reason
 
 TYPES = ["u16", "s16", "u32", "s32", "f32"]
@@ -146,36 +145,3 @@ def test_sentinels_faults_and_ranges_are_told_apart() -> None:
 
 def test_the_shipped_map_is_read_in_few_requests() -> None:
     assert len(plan(load_map("generic-single-phase"))) == 2
-
-
-@pytest.mark.parametrize(
-    ("text", "host", "port", "unit"),
-    [
-        ("tcp://10.0.0.5", "10.0.0.5", 502, None),
-        ("tcp://plc.local:1502?unit=7", "plc.local", 1502, 7),
-        ("tcp://[::1]:502/?unit=0", "::1", 502, 0),
-    ],
-)
-def test_urls(text: str, host: str, port: int, unit: int | None) -> None:
-    assert ModbusUrl.parse(text) == ModbusUrl(host, port, unit)
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        "",
-        "10.0.0.5",
-        "http://10.0.0.5",
-        "tcp://",
-        "tcp://h:99999",
-        "tcp://h:abc",
-        "tcp://h?unit=256",
-        "tcp://h?unit=",
-        "tcp://h?speed=1",
-        "tcp://h/path",
-        "tcp://user@h",
-    ],
-)
-def test_bad_urls_say_what_is_allowed(text: str) -> None:
-    with pytest.raises(ValueError, match=r"tcp://HOST"):
-        ModbusUrl.parse(text)

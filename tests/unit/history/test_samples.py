@@ -60,5 +60,6 @@ def test_closed() -> None:
     queue = SampleQueue(10)
     queue.put(snapshot(0))
     assert queue.close() == 1
+    assert queue.dropped == 2  # what is left will never be written
     assert not queue.put(snapshot(1))
-    assert queue.dropped == 2
+    assert queue.dropped == 4

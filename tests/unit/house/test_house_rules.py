@@ -184,6 +184,20 @@ def test_timers_qthreads_and_widgets_left_behind(run: Run) -> None:
     )
 
 
+def test_an_application_that_was_told_to_exit_does_not_break_the_next_test(run: Run) -> None:
+    result = run("""
+        import time
+        from PySide6.QtCore import QCoreApplication
+
+        def test_exits(qapp): QCoreApplication.exit(0)
+        def test_waits(qtbot):
+            began_s = time.monotonic()
+            qtbot.wait(100)
+            assert time.monotonic() - began_s > 0.09
+    """)
+    result.assert_outcomes(passed=2)
+
+
 def test_network_beyond_loopback(run: Run) -> None:
     result = run("""
         import asyncio, socket, pytest

@@ -1,0 +1,174 @@
+"""Events in words, for screen and terminal, in both languages, whatever the body holds."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from console.alarms.book import AlarmBook
+from console.event_text import EventText, event_text
+from console.history.events import EventDraft, Kind
+from console.text import use_language
+from drivers.points import Stamp
+
+LIMIT: dict[str, Any] = {
+    "point": "coolant_return_temperature",
+    "name": "Coolant return temperature",
+    "level": "upper_critical",
+    "limit": 55.0,
+    "value": 55.23,
+    "unit": "Cel",
+}
+LOW = LIMIT | {"name": "Coolant flow", "level": "lower_caution", "limit": 200, "value": 187.04}
+TRIPPED = LIMIT | {"name": "Pump 2 state", "level": "upper_critical", "state": "tripped"}
+
+
+@pytest.fixture(autouse=True)
+def _english_again() -> Iterator[None]:
+    yield
+    use_language("en")
+
+
+def told(kind: str, body: Mapping[str, Any], subject: str = "tank-3") -> EventText:
+    names = {"tank-3": "Tank 3", "node-1/gpu0": "Node 1 GPU 0"}
+    draft = EventDraft(kind, subject, body, Stamp(1, 1.0))
+    return event_text(draft, lambda part: names.get(part, part))
+
+
+@pytest.mark.parametrize(
+    ("kind", "body", "sentence"),
+    [
+        (
+            Kind.LIMIT_CROSSED,
+            LIMIT,
+            "Tank 3: Coolant return temperature above the critical limit: 55.2 °C (limit 55 °C)",
+        ),
+        (
+            Kind.LIMIT_CLEARED,
+            LIMIT | {"value": 53.9},
+            (
+                "Tank 3: Coolant return temperature no longer above the critical limit: "
+                "53.9 °C (limit 55 °C)"
+            ),
+        ),
+        (
+            Kind.LIMIT_CROSSED,
+            LOW | {"unit": "L/min"},
+            "Tank 3: Coolant flow below the caution limit: 187 L/min (limit 200 L/min)",
+        ),
+        (Kind.LIMIT_CROSSED, TRIPPED, "Tank 3: Pump 2 state: tripped"),
+        (
+            Kind.LIMIT_ACKNOWLEDGED,
+            {"point": "level", "name": "Fluid level", "level": "lower_fatal"},
+            "Tank 3: Fluid level: fatal limit acknowledged",
+        ),
+        (
+            Kind.LIMIT_ACKNOWLEDGED,
+            {"point": "", "level": "device.lost"},
+            "Tank 3: Acknowledged: Device lost",
+        ),
+        (Kind.DEVICE_LOST, {"url": "u", "message": "timed out"}, "Tank 3: No answer: timed out"),
+        (Kind.DEVICE_LOST, {}, "Tank 3: No answer"),
+        (Kind.DEVICE_RESTORED, {"url": "u"}, "Tank 3: Answers again"),
+        (
+            Kind.SENSOR_FAILED,
+            {"point": "level", "name": "Fluid level", "reason": "sensor_fault"},
+            "Tank 3: Fluid level: sensor fault",
+        ),
+        (Kind.FAULT_INJECTED, {"fault": "pump_trip"}, "Tank 3: Fault injected: pump trip"),
+        (Kind.APPLICATION_STARTED, {"devices": 12}, "Console started, watching 12 devices"),
+        (Kind.APPLICATION_STARTED, {}, "Console started"),
+        (Kind.STORAGE_DEGRADED, {"sentence": "The disk is full."}, "The disk is full."),
+        (Kind.STORAGE_RESTORED, {"events_lost": 3}, "Recording goes on; 3 events were lost"),
+        (Kind.STORAGE_RESTORED, {}, "Recording goes on; nothing was lost"),
+        ("door.opened", {"by": "M. Chen", "count": 2}, "Tank 3: by M. Chen, count 2"),
+        (Kind.LIMIT_CROSSED, {"level": "sideways"}, "Tank 3: level sideways"),
+    ],
+)
+def test_an_event_in_one_sentence(kind: str, body: Mapping[str, Any], sentence: str) -> None:
+    assert told(kind, body).sentence.replace("\N{NO-BREAK SPACE}", " ") == sentence
+
+
+def test_numbers_take_the_decimal_separator_of_the_screen() -> None:
+    draft = EventDraft(Kind.LIMIT_CROSSED, "tank-3", LIMIT, Stamp(1, 1.0))
+    assert "55,2\N{NO-BREAK SPACE}°C" in event_text(draft, decimal_point=",").what
+
+
+def test_a_number_and_its_unit_are_never_parted() -> None:
+    assert (
+        "55.2\N{NO-BREAK SPACE}°C (limit\N{NO-BREAK SPACE}55\N{NO-BREAK SPACE}°C)"
+        in told(Kind.LIMIT_CROSSED, LIMIT).what
+    )
+
+
+@pytest.mark.parametrize(
+    ("kind", "body", "sentence"),
+    [
+        (Kind.LIMIT_CROSSED, LIMIT, "Tank 3：回液温度高于严重上限：55.2 °C（限值 55 °C）"),
+        (Kind.LIMIT_CROSSED, TRIPPED, "Tank 3：2 号泵状态：跳闸"),
+        (Kind.FAULT_CLEARED, {"fault": "slow_leak"}, "Tank 3：故障解除：缓慢漏液"),
+    ],
+)
+def test_an_event_in_chinese(kind: str, body: Mapping[str, Any], sentence: str) -> None:
+    use_language("zh_CN")
+    assert told(kind, body).sentence.replace("\N{NO-BREAK SPACE}", " ") == sentence
+
+
+@pytest.mark.parametrize(
+    ("kind", "body", "priority"),
+    [
+        (Kind.LIMIT_CROSSED, LIMIT, 2),
+        (Kind.LIMIT_CROSSED, LIMIT | {"level": "upper_fatal"}, 1),
+        (Kind.GPU_LOST, {}, 3),
+        (Kind.SENSOR_FAILED, {"reason": "sentinel"}, 4),
+        (Kind.LIMIT_CLEARED, LIMIT, None),
+        (Kind.DEVICE_CONNECTED, {}, None),
+        ("door.opened", {}, None),
+    ],
+)
+def test_the_priority_is_that_of_the_alarm_it_opens(
+    kind: str, body: Mapping[str, Any], priority: int | None
+) -> None:
+    assert told(kind, body).priority == priority
+    book = AlarmBook()
+    book.apply(EventDraft(kind, "tank-3", body, Stamp(1, 1.0)))
+    highest = book.highest()
+    assert (highest.priority if highest else None) == priority
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner),
+    max_leaves=8,
+)
+MEMBERS = st.sampled_from(
+    [
+        *(
+            "point",
+            "name",
+            "level",
+            "limit",
+            "value",
+            "unit",
+            "state",
+            "reason",
+            "message",
+            "fault",
+        ),
+        *("devices", "sentence", "events_lost", "samples", "sequence", "found_sequence", "serial"),
+    ]
+)
+
+
+@given(
+    kind=st.sampled_from([*Kind, "new.kind", ""]),
+    body=st.dictionaries(MEMBERS | st.text(max_size=8), JSON),
+    subject=st.text(max_size=20),
+)
+def test_no_body_is_too_odd_to_be_told(kind: str, body: dict[str, Any], subject: str) -> None:
+    text = event_text(EventDraft(kind, subject, body, Stamp(1, 1.0)))
+    assert isinstance(text.sentence, str)

@@ -1,0 +1,106 @@
+"""Every text a person may be shown has a Chinese entry that takes the same values."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+import console
+from console.text import LANGUAGES, tr, use_language
+from console.vocabulary import numbered, translated_name, translated_words
+from tests.house import catalogue
+
+CONSOLE = Path(console.__file__).parent
+TEXTS = catalogue.all_texts(CONSOLE)
+ENTRIES = catalogue.entries()
+DYNAMIC = {
+    # Each takes its texts from a table in tests/house/catalogue.py, or a name from equipment.
+    "cli/check.py:_print",
+    "cli/log.py:list_events",
+    "cli/table.py:_state",
+    "cli/table.py:_table",
+    "event_text.py:_limit",
+    "event_text.py:_say",
+    "event_text.py:_tell_fault",
+    "event_text.py:_tell_limit",
+    "event_text.py:tell",
+    "history/events.py:label",
+    "ui/log_details.py:_name",
+    "ui/log_details.py:_value",
+    "ui/log_filters.py:kind_choices",
+    "ui/settings_panel.py:__init__",
+    "ui/settings_panel.py:_log_text",
+    "vocabulary.py:level_text",
+    "vocabulary.py:reason_text",
+    "vocabulary.py:translated_name",
+    "vocabulary.py:translated_words",
+}
+HAN = re.compile(r"[\u4e00-\u9fff]")
+SAME_IN_BOTH = {"UUID"}
+PLACEHOLDER = re.compile(r"{\w*}")
+
+
+@pytest.fixture(autouse=True)
+def _english_again() -> object:
+    yield
+    use_language("en")
+
+
+def test_there_are_texts_to_translate() -> None:
+    assert {"Log", "Limit crossed", "Coolant return temperature", "tripped"} <= set(TEXTS)
+    assert {"pump trip", "upper critical", "High contrast", "Level expected"} <= set(TEXTS)
+
+
+def test_every_text_has_an_entry() -> None:
+    missing = {t: w for t, w in TEXTS.items() if not {t, numbered(t)[0]} & set(ENTRIES)}
+    assert not missing
+
+
+def test_every_entry_takes_the_same_values() -> None:
+    differing = {
+        text: translated
+        for text, translated in ENTRIES.items()
+        if sorted(PLACEHOLDER.findall(text)) != sorted(PLACEHOLDER.findall(translated))
+    }
+    assert not differing
+
+
+def test_every_entry_is_chinese() -> None:
+    foreign = {t: PLACEHOLDER.sub("", z) for t, z in ENTRIES.items() if not HAN.search(z)}
+    same = {text for text, rest in foreign.items() if re.search(r"[^\W\d_]", rest)}
+    assert same <= SAME_IN_BOTH
+
+
+def test_no_entry_is_left_over() -> None:
+    used = set(TEXTS) | {numbered(text)[0] for text in TEXTS}
+    assert not set(ENTRIES) - used
+
+
+def test_what_is_translated_by_way_of_a_variable_is_in_a_table() -> None:
+    assert set(catalogue.dynamic_calls(CONSOLE)) <= DYNAMIC
+
+
+def test_names_with_a_number_share_an_entry() -> None:
+    use_language("zh_CN")
+    assert translated_name("Pump 2 speed") == "2 号泵转速"
+    assert translated_name("Filter 12") == "12 号过滤器"
+    assert numbered("Fan rack 2 detector 11") == (
+        "Fan rack {n} detector {m}",
+        {"n": "2", "m": "11"},
+    )
+    assert translated_words("running, leak") == "运行, 漏液"
+    assert translated_name("Point 1 of 2") == "Point 1 of 2"
+    assert translated_name("A name of the site's own") == "A name of the site's own"
+
+
+def test_a_language_that_does_not_exist_is_refused() -> None:
+    with pytest.raises(ValueError, match="unknown language 'tlh'; there are en, zh_CN"):
+        use_language("tlh")
+    assert set(LANGUAGES) == {"en", "zh_CN"}
+
+
+def test_a_text_without_an_entry_is_shown_in_english() -> None:
+    use_language("zh_CN")
+    assert tr("no such entry {n}", n=3) == "no such entry 3"
