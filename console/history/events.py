@@ -51,6 +51,12 @@ class Kind(StrEnum):
     LIMIT_ACKNOWLEDGED = "limit.acknowledged"
     FAULT_INJECTED = "fault.injected"
     FAULT_CLEARED = "fault.cleared"
+    WRITE_ARMED = "write.armed"
+    WRITE_DISARMED = "write.disarmed"
+    WRITE_REQUESTED = "write.requested"
+    WRITE_DONE = "write.done"
+    WRITE_FAILED = "write.failed"
+    WRITE_REFUSED = "write.refused"
     STORAGE_DEGRADED = "storage.degraded"
     STORAGE_RESTORED = "storage.restored"
     SAMPLES_DROPPED = "samples.dropped"
@@ -79,6 +85,12 @@ LABELS: dict[Kind, str] = {
     Kind.LIMIT_ACKNOWLEDGED: "Limit acknowledged",
     Kind.FAULT_INJECTED: "Fault injected",
     Kind.FAULT_CLEARED: "Fault cleared",
+    Kind.WRITE_ARMED: "Writing armed",
+    Kind.WRITE_DISARMED: "Writing disarmed",
+    Kind.WRITE_REQUESTED: "Write requested",
+    Kind.WRITE_DONE: "Written",
+    Kind.WRITE_FAILED: "Write failed",
+    Kind.WRITE_REFUSED: "Write refused",
     Kind.STORAGE_DEGRADED: "Recording interrupted",
     Kind.STORAGE_RESTORED: "Recording restored",
     Kind.SAMPLES_DROPPED: "Samples dropped",

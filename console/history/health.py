@@ -45,6 +45,11 @@ class StorageHealth:
         """Say that the disk is about to be used."""
         self._busy = (time.monotonic(), self._clock())
 
+    def answered(self) -> None:
+        """Say that the disk has answered and is used again: a long backlog is no hanging disk."""
+        self.end()
+        self.begin()
+
     def end(self) -> None:
         """Say that it has answered; an answer that took long is recorded."""
         busy, self._busy = self._busy, None

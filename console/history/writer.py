@@ -159,7 +159,7 @@ class Writer:
             events = self._store.log.append(batch)
             self._commit_ms = (time.monotonic() - began_s) * 1e3
             self._confirm(events)
-            self._health.begin()  # it has answered: a long backlog is not a disk that hangs
+            self._health.answered()
 
     def _confirm(self, events: list[Event]) -> None:
         self._feed.confirm(events)
@@ -173,7 +173,7 @@ class Writer:
             self._samples.done(len(batch))
             self._written[1] += len(batch)
             self._written[2] += samples
-            self._health.begin()
+            self._health.answered()
             if len(batch) < _SNAPSHOTS_AT_ONCE:
                 return
             self._write_events()  # a long backlog does not keep events waiting
