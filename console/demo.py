@@ -16,16 +16,16 @@ import numpy as np
 from console.acquisition.latest import LinkState
 from console.history.events import EventDraft, Kind
 from console.session import Session
-from console.session.devices import compile_tanks
 from console.site import check_site
 from drivers.gpu.exporter import ExporterDevice
-from drivers.modbus.device import CompiledMap
+from drivers.modbus.device import ModbusDevice
 from drivers.points import Snapshot, Stamp
 from drivers.simulator.faults import FaultEvent, FaultSpec
 from drivers.simulator.options import PlantOptions
 from drivers.simulator.plant import Plant
 
 if TYPE_CHECKING:
+    from drivers.modbus.planner import Block
     from drivers.simulator.registers import Image
 
 NOON_US = 1_795_262_651_000_000
@@ -58,10 +58,9 @@ class PausedDemo:
         ports = dict.fromkeys([*self._plant.tanks, *self._plant.hosts], _PORT)
         loaded = check_site(self._plant.site(ports, ports), Path("demo site"))
         self.session = Session(loaded, data, clock=self.clock)
-        self._tanks = compile_tanks(loaded)
+        self._tanks = {d.id: d for d in self.session.devices if isinstance(d, ModbusDevice)}
         self._hosts = {d.id: d for d in self.session.devices if isinstance(d, ExporterDevice)}
         self._silent: set[str] = set()
-        self._sequence = 0
         self.session.start(acquire=False)
         self.advance(seconds, hosts_from_s=seconds - _HOST_HISTORY_S)
 
@@ -87,18 +86,13 @@ class PausedDemo:
         self.session.stop()
 
     def _poll_tanks(self) -> None:
-        self._sequence += 1
-        for tank_id, compiled in self._tanks.items():
+        for tank_id, device in self._tanks.items():
             if tank_id in self._silent:
                 message = f"{self.session.latest.link(tank_id).url} did not answer within 0.5 s"
                 self._note(tank_id, LinkState.LOST, message)
                 continue
-            words = _words(compiled, self._plant.registers(tank_id))
-            values, reasons = compiled.decoder.decode(words)
-            snapshot = Snapshot(
-                tank_id, compiled.schema, values, reasons, self.clock(), self._sequence
-            )
-            self._accept(tank_id, [snapshot])
+            words = _words(device.reads.blocks, self._plant.registers(tank_id))
+            self._accept(tank_id, [device.accept(words)])
 
     def _poll_hosts(self) -> None:
         for host_id, device in self._hosts.items():
@@ -130,9 +124,9 @@ class PausedDemo:
             time.sleep(0.01)
 
 
-def _words(compiled: CompiledMap, image: Image) -> np.ndarray:
+def _words(blocks: Sequence[Block], image: Image) -> np.ndarray:
     found = []
-    for block in compiled.blocks:
+    for block in blocks:
         data = image.read(block.area, block.address, block.count)
         if data is None:
             raise LookupError(f"the simulated controller does not hold {block}")

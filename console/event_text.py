@@ -144,6 +144,25 @@ def _tell_fault(template: str) -> Callable[[_Body], str]:
     return tell
 
 
+def _tell_write(template: str) -> Callable[[_Body], str]:
+    def tell(body: _Body) -> str:
+        if not body.text("point"):
+            return body.text("message") or body.text("reason")
+        return tr(
+            template,
+            name=body.point,
+            value=body.number("value"),
+            before=body.number("before") if body.raw.get("before") is not None else "---",
+            why=body.text("message") or body.text("reason"),
+        )
+
+    return tell
+
+
+def _tell_reason(body: _Body) -> str:
+    return body.text("reason")
+
+
 def _tell_sentence(body: _Body) -> str:
     return str(body["sentence"])
 
@@ -200,9 +219,13 @@ _ABOVE = "{name} above the {limit} limit: {value} (limit\u00a0{at})"
 _BELOW = "{name} below the {limit} limit: {value} (limit\u00a0{at})"
 _NOT_ABOVE = "{name} no longer above the {limit} limit: {value} (limit\u00a0{at})"
 _NOT_BELOW = "{name} no longer below the {limit} limit: {value} (limit\u00a0{at})"
+_ASKED = "{name} to be set to {value}: {why}"
+_SET = "{name} set to {value}, was {before}"
+_NOT_SET = "{name} not set to {value}: {why}"
 SAID = (
     *(_STOPPED, _CONNECTED, _ANSWERS, _GPU_BACK, _INJECTED, _FAULT_OVER),
     *(_ABOVE, _BELOW, _NOT_ABOVE, _NOT_BELOW),
+    *(_ASKED, _SET, _NOT_SET),
 )
 """Texts that reach ``tr`` by way of a table; a key of the catalogue each."""
 _TELLERS: dict[str, Callable[[_Body], str]] = {
@@ -220,6 +243,12 @@ _TELLERS: dict[str, Callable[[_Body], str]] = {
     Kind.LIMIT_ACKNOWLEDGED: _tell_acknowledged,
     Kind.FAULT_INJECTED: _tell_fault(_INJECTED),
     Kind.FAULT_CLEARED: _tell_fault(_FAULT_OVER),
+    Kind.WRITE_ARMED: _tell_reason,
+    Kind.WRITE_DISARMED: _tell_reason,
+    Kind.WRITE_REQUESTED: _tell_write(_ASKED),
+    Kind.WRITE_DONE: _tell_write(_SET),
+    Kind.WRITE_FAILED: _tell_write(_NOT_SET),
+    Kind.WRITE_REFUSED: _tell_write(_NOT_SET),
     Kind.STORAGE_DEGRADED: _tell_sentence,
     Kind.STORAGE_RESTORED: _tell_recording,
     Kind.SAMPLES_DROPPED: _tell_dropped,

@@ -85,10 +85,11 @@ class Host(FileModel):
 
 
 class Header(FileModel):
-    """Who and where."""
+    """Who and where. Without ``allow_writes`` nothing is ever written to a controller."""
 
     id: Id
     name: str
+    allow_writes: bool = False
 
 
 class Site(FileModel):

@@ -42,6 +42,8 @@ class Reason(IntEnum):
     NO_COMMS = 9
     NO_FLOW = 10
     REJECTED = 11
+    DISAGREE = 12
+    NOT_APPLICABLE = 13
 
     @property
     def word(self) -> str:
@@ -56,7 +58,9 @@ class Reason(IntEnum):
         return Quality.UNCERTAIN if self in _UNCERTAIN else Quality.BAD
 
 
-_UNCERTAIN = frozenset({Reason.OUT_OF_RANGE, Reason.NO_FLOW})
+_UNCERTAIN = frozenset(
+    {Reason.OUT_OF_RANGE, Reason.NO_FLOW, Reason.DISAGREE, Reason.NOT_APPLICABLE}
+)
 
 
 class Level(IntEnum):
@@ -105,7 +109,8 @@ class Point:
 
     ``key`` is the canonical name (``coolant_return_temperature``, ``pump[1].speed_percent``),
     ``name`` an English label that the console translates, ``unit`` a UCUM code, ``precision``
-    the decimals shown, ``low`` and ``high`` the display range, ``group`` the Redfish resource it
+    the decimals shown, ``low`` and ``high`` the display range,
+    ``normal`` a usual value if it is known, ``group`` the Redfish resource it
     belongs to, ``states`` the words of an enumeration by raw value, ``flags`` the words of a bit
     field by bit number, ``register`` the address as printed in the controller's manual.
     """
@@ -116,11 +121,22 @@ class Point:
     precision: int = 1
     low: float = 0.0
     high: float = 100.0
+    normal: float | None = None
     group: str = "CoolingUnit"
     limits: tuple[Limit, ...] = ()
     states: Mapping[int, str] = field(default_factory=dict)
     flags: Mapping[int, str] = field(default_factory=dict)
     register: str = ""
+    severities: Mapping[int, int] = field(default_factory=dict)
+    refresh_s: float = 0.0
+    rollover: float = 0.0
+
+    def increase(self, before: float, after: float) -> float | None:
+        """Return how much a counter grew, across at most one rollover; None where it was reset."""
+        grown = after - before
+        if grown >= 0:
+            return grown
+        return grown + self.rollover if -grown > self.rollover / 2 > 0 else None
 
     def words(self, value: float) -> str | None:
         """Return the state or the flags that a value stands for, or None for a plain number."""

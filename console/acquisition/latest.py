@@ -29,7 +29,10 @@ class LinkState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """A device's connection: state, since when, the last error and its counts since start."""
+    """A device's connection: state, since when, the last error and its counts since start.
+
+    ``errors`` counts the polls that failed by kind of error (:class:`DeviceError`), most first.
+    """
 
     device: str
     url: str
@@ -41,6 +44,7 @@ class Link:
     missed: int = 0
     worst_late_s: float = 0.0
     round_trip_s: float = 0.0
+    errors: tuple[tuple[str, int], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import random
+from collections import Counter
 from collections.abc import Sequence
 from typing import Protocol
 
@@ -19,6 +20,12 @@ _log = logging.getLogger(__name__)
 _MOST_BACK_OFF_PERIODS = 5.0
 _FAILURES_UNTIL_LOST = 2
 """One missed poll is a hiccup; two in a row are two seconds without eyes on the tank."""
+
+
+class _InternalError(DeviceError):
+    """A fault of this program, seen while polling."""
+
+    kind = "internal"
 
 
 class Sink(Protocol):
@@ -45,6 +52,7 @@ class Poller:
         self._failures = 0
         self._connected = False
         self._polls = self._missed = 0
+        self._errors: Counter[str] = Counter()
         self._worst_late_s = 0.0
 
     async def run(self) -> None:
@@ -86,7 +94,7 @@ class Poller:
             await self._fail(error)
         except Exception as error:  # noqa: BLE001  ours: seen in the log, the loop goes on
             _log.exception("polling %s failed", self._device.id)
-            await self._fail(DeviceError(f"internal error: {error!r}; see the log file"))
+            await self._fail(_InternalError(f"internal error: {error!r}; see the log file"))
         else:
             self._succeed(asyncio.get_running_loop().time() - started_s)
 
@@ -104,9 +112,10 @@ class Poller:
     async def _fail(self, error: DeviceError) -> None:
         self._failures += 1
         self._missed += 1
+        self._errors[error.kind] += 1
         self._connected = False
         await self._device.close()
-        self._note(message=str(error))
+        self._note(message=str(error), errors=tuple(self._errors.most_common()))
         if self._failures >= _FAILURES_UNTIL_LOST:
             self._sink.link_changed(self._device.id, LinkState.LOST, str(error))
 

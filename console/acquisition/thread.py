@@ -7,7 +7,9 @@ import logging
 import sys
 import threading
 import traceback
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Coroutine, Sequence
+from concurrent.futures import Future
+from typing import Any, TypeVar
 
 from console.acquisition.latest import LatestStore
 from console.acquisition.loop import EquipmentLoop
@@ -16,6 +18,7 @@ from drivers.device import Device
 from drivers.points import Stamp
 
 _log = logging.getLogger(__name__)
+ResultT = TypeVar("ResultT")
 
 
 class AcquisitionThread:
@@ -64,6 +67,17 @@ class AcquisitionThread:
             return False
         self._thread = None
         return True
+
+    def submit(self, work: Coroutine[Any, Any, ResultT]) -> Future[ResultT]:
+        """Run something where the connections live, from any thread; raises RuntimeError.
+
+        It is cancelled when the thread stops.
+        """
+        loop = self._loop
+        if loop is None or loop.is_closed():
+            work.close()
+            raise RuntimeError("the acquisition thread does not run")
+        return asyncio.run_coroutine_threadsafe(work, loop)
 
     def _run(self) -> None:
         try:

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from console.cli import check, log, picture, regmap, watch
+from console.cli import check, log, picture, regmap, regmap_live, watch
 from console.text import system_language, use_language
 
 app = typer.Typer(
@@ -24,7 +24,7 @@ check.register(app)
 picture.register(app)
 app.add_typer(log.app, name="log")
 app.add_typer(regmap.app, name="regmap")
-# regmap_live.register(regmap.app) adds here what talks to equipment: probe and read.
+regmap_live.register(regmap.app)
 
 
 def _show_version(wanted: bool) -> None:

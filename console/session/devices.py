@@ -9,16 +9,22 @@ from console.health.derived import Deriver, TankFacts
 from console.site import LoadedSite, Site, Tank
 from drivers.device import Device
 from drivers.gpu.exporter import ExporterDevice
+from drivers.modbus.arming import Arming
 from drivers.modbus.device import CompiledMap, ModbusDevice
-from drivers.modbus.line import Lines
+from drivers.modbus.lines import Lines
 from drivers.points import Schema, Stamp
 
 
-def build_devices(loaded: LoadedSite, clock: Callable[[], Stamp] = Stamp.now) -> list[Device]:
+def build_devices(
+    loaded: LoadedSite,
+    clock: Callable[[], Stamp] = Stamp.now,
+    arming: Callable[[str], Arming | None] = lambda _tank: None,
+) -> list[Device]:
     """Return a device for every tank and host, in file order; nothing is connected yet.
 
-    Tanks behind one gateway or serial line share one connection. Raises FileError where two of
-    them give one line different settings.
+    Tanks behind one gateway or serial line share one connection. ``arming`` gives the armed mode
+    of a tank's controller; without one it is never written to. Raises FileError where two tanks
+    give one line different settings.
     """
     compiled, lines = compile_tanks(loaded), Lines()
     tanks: list[Device] = [
@@ -29,6 +35,7 @@ def build_devices(loaded: LoadedSite, clock: Callable[[], Stamp] = Stamp.now) ->
             period_s=tank.period_s,
             clock=clock,
             lines=lines,
+            arming=arming(tank.id),
         )
         for tank in loaded.site.tank
     ]

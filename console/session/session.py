@@ -18,6 +18,7 @@ from console.history.feed import FeedEntry
 from console.history.history import History
 from console.session.devices import build_devices, derivers
 from console.session.intake import Intake
+from console.session.writes import WriteDesk
 from console.site import Host, LoadedSite, Tank
 from drivers.device import Device
 from drivers.points import Snapshot, Stamp
@@ -81,8 +82,10 @@ class Session:
         self.history = History(data, clock=clock)
         self.book = AlarmBook()
         self.intake = Intake(self.latest, self.trends, self.history, derivers(loaded), clock)
-        self.devices: list[Device] = build_devices(loaded, clock)
+        self.writes = WriteDesk(loaded.site, self.history.record, clock)
+        self.devices: list[Device] = build_devices(loaded, clock, self.writes.arming)
         self._acquisition = AcquisitionThread(self.devices, self.latest, self.intake, clock)
+        self.writes.serve(self.devices, self._acquisition.submit)
         self.tools: Tools | None = None
         self._seen = 0
         self._started: Stamp | None = None

@@ -18,6 +18,8 @@ _LARGE = (88.0, 38.0)
 _MEDIUM = (46.0, 36.0)
 _NOTCH = 4.0
 _PLATE = 18.0
+_FLAT = 92.0
+_WORDS = 60.0
 
 
 def draw_cell(p: QPainter, rect: QRectF, state: GpuState, *, lit: bool) -> None:
@@ -34,27 +36,26 @@ def draw_cell(p: QPainter, rect: QRectF, state: GpuState, *, lit: bool) -> None:
         _edge(p, rect, t.priority[state.priority], 2 if medium else 1)
     if state.throttled:
         p.fillRect(rect.adjusted(2, 2, -2, _NOTCH + 2 - rect.height()), t.text)
-    inside = rect.adjusted(
-        gauge_w + (6 if large else 4 if medium else 0), 0, -6 if large else -4, 0
-    )
     if large or medium:
-        _two_lines(p, inside, state, t, lit=lit)
+        left = gauge_w + (6 if large else 4)
+        _two_lines(p, rect.adjusted(left, 0, -4, 0), state, t, lit=lit)
     else:
-        _number_only(p, inside.adjusted(0, 0, 4, 0), state, t, lit=lit)
+        _one_line(p, rect.adjusted(gauge_w, 0, 0, 0), state, t, lit=lit)
 
 
 def _ground(p: QPainter, rect: QRectF, state: GpuState, gauge_w: float, t: Theme) -> None:
     """At the left a vessel that empties from above as the margin shrinks."""
-    p.fillRect(rect, t.panel)
-    gauge = QRectF(rect.left(), rect.top(), gauge_w, rect.height())
+    p.fillRect(rect, t.line)
+    inner = rect.adjusted(1, 1, -1, -1)
+    p.fillRect(inner, t.panel)
+    gauge = QRectF(inner.left(), inner.top(), gauge_w - 1, inner.height())
     if state.margin_k is None:
         paint.hatched(p, gauge)
-    else:
-        p.fillRect(gauge, t.range)
-        share = min(max(state.margin_k / FULL_MARGIN_K, 0.0), 1.0)
-        filled = round(gauge.height() * share)
-        p.fillRect(gauge.adjusted(0, gauge.height() - filled, 0, 0), t.normal)
-    _edge(p, rect, t.line, 1)
+        return
+    p.fillRect(gauge, t.range)
+    share = min(max(state.margin_k / FULL_MARGIN_K, 0.0), 1.0)
+    filled = round(gauge.height() * share)
+    p.fillRect(gauge.adjusted(0, gauge.height() - filled, 0, 0), t.normal)
 
 
 def _edge(p: QPainter, rect: QRectF, colour: QColor, width: int) -> None:
@@ -86,57 +87,85 @@ def _two_lines(p: QPainter, r: QRectF, state: GpuState, t: Theme, *, lit: bool) 
     if state.lost or state.silent:
         return
     if state.margin_k is None:
-        fitting = _fitting((state.text(TEMPERATURE),), upper.width()) or formats.NOTHING
-        _text(p, upper, fitting, t.text)
+        words = state.text(TEMPERATURE) if upper.width() >= _WORDS else formats.NOTHING
+        _text(p, upper.adjusted(-1, 0, 3, 0), words, t.text)
     else:
-        _number(p, upper, state.margin_k, 16 if tall and r.width() >= 64 else 13, t)
-    _second_line(p, lower, state, t)
+        points = 16 if tall and r.width() >= 64 else 13
+        upper.setLeft(upper.left() + _number(p, upper, state.margin_k, points, t) + 3)
+    _second_line(p, lower, state, t, said=_xid(p, upper, state, t))
 
 
-def _second_line(p: QPainter, r: QRectF, state: GpuState, t: Theme) -> None:
+def _xid(p: QPainter, r: QRectF, state: GpuState, t: Theme) -> bool:
+    """Say the last Xid beside the number; returns whether there was need and room."""
+    words = f"Xid {state.xid}" if state.xid and state.margin_k is not None else ""
+    fits = bool(words) and _width(words) <= r.width()
+    _text(p, r, words if fits else "", t.text, paint.RIGHT)
+    return fits
+
+
+def _second_line(p: QPainter, r: QRectF, state: GpuState, t: Theme, *, said: bool) -> None:
     """Power, and right of it what there is to say; where only one has room, what there is to say.
 
-    That is dropped where it does not fit at all: the notch says "throttling" too.
+    That is dropped where it does not fit at all: the notch says "throttling" too. ``said`` is True
+    where the Xid stands elsewhere.
     """
+    remarks = [words for words in _remarks(state) if not (said and str(state.xid) in words)]
     power = "" if state.value(POWER) is None else state.text(POWER, unit=True)
-    beside = _fitting(_remarks(state), r.width() - _width(power) - 8)
-    alone = "" if beside else _fitting(_remarks(state), r.width())
+    beside = _fitting(remarks, r.width() - _width(power) - 8)
+    alone = "" if beside else _fitting(remarks, r.width())
     _text(p, r, alone or power, t.text)
     _text(p, r, beside, t.text, paint.RIGHT)
 
 
-def _remarks(state: GpuState) -> Iterable[str]:
-    """What to say of a GPU, longest first."""
+def _remarks(state: GpuState) -> list[str]:
+    """What to say of a GPU, longest first; throttling has its notch besides."""
     slow = [tr("throttling")] if state.throttled else []
     if not state.xid:
         return slow
-    xid = tr("Xid {n}", n=state.xid)
+    xid = f"Xid {state.xid}"
     both = [f"{xid}, {slow[0]}"] if slow else []
-    return [*both, xid, f"X{state.xid}"]
+    return [*both, xid, f"X{state.xid}", *slow]
 
 
 def _fitting(texts: Iterable[str], width: float) -> str:
     return next((text for text in texts if _width(text) <= width), "")
 
 
-def _number_only(p: QPainter, r: QRectF, state: GpuState, t: Theme, *, lit: bool) -> None:
-    if state.priority and r.height() >= 18:
-        side = min(18.0, r.height() - 4)
-        roomy = r.width() >= 40
+def _one_line(p: QPainter, r: QRectF, state: GpuState, t: Theme, *, lit: bool) -> None:
+    """The number, and beside it what else has room."""
+    if state.priority:
+        side = min(18.0, r.height() - 2)
+        roomy = r.width() >= 38
         at = r.right() - side - 3 if roomy else r.center().x() - side / 2
         mark = QRectF(at, r.center().y() - side / 2, side, side)
         paint.priority_mark(p, mark, state.priority, filled=lit or not state.unseen)
         if not roomy:
             return
-        r = r.adjusted(0, 0, -side - 2, 0)
+        r = r.adjusted(0, 0, -side - 4, 0)
     if state.lost:
-        _cross(p, r, t)
-    if state.lost or state.silent:
+        _lost(p, r, state, t)
+    elif not state.silent:
+        _number_and_rest(p, r, state, t)
+
+
+def _number_and_rest(p: QPainter, r: QRectF, state: GpuState, t: Theme) -> None:
+    if r.width() >= _FLAT and state.margin_k is not None:
+        _number(p, r.adjusted(6, 0, 0, 0), state.margin_k, 11, t)
+        power = "" if state.value(POWER) is None else state.text(POWER, unit=True)
+        rest = r.adjusted(r.width() * 0.4, 0, -6, 0)
+        _text(p, rest, _fitting(_remarks(state), rest.width()) or power, t.text, paint.RIGHT)
         return
     text = formats.NOTHING if state.margin_k is None else kelvins(state.margin_k)
     _text(p, r, text, t.text if state.margin_k is None else t.value, paint.CENTRE)
     if state.xid:
         p.fillRect(QRectF(r.right() - 7, r.bottom() - 7, 5, 5), t.text)
+
+
+def _lost(p: QPainter, r: QRectF, state: GpuState, t: Theme) -> None:
+    if _width(state.word) + 16 <= r.width() and r.height() >= 20:
+        plate(p, QRectF(r.left() + 4, r.center().y() - _PLATE / 2, r.width(), _PLATE), state.word)
+    else:
+        _cross(p, r, t)
 
 
 def _cross(p: QPainter, r: QRectF, t: Theme) -> None:
@@ -154,10 +183,10 @@ def plate(p: QPainter, r: QRectF, words: str) -> None:
     _text(p, box.adjusted(6, 0, -2, 0), words, t.text)
 
 
-def _number(p: QPainter, r: QRectF, margin: int, points: int, t: Theme) -> None:
-    """The margin with its unit on one baseline."""
+def _number(p: QPainter, r: QRectF, margin: int, points: int, t: Theme) -> float:
+    """Draw the margin with its unit on one baseline; returns how wide that is."""
     big, big_m = _face(points)
-    small, _ = _face(11)
+    small, small_m = _face(11)
     baseline = round(r.center().y() + big_m.capHeight() / 2)
     number = kelvins(margin)
     p.setFont(big)
@@ -165,7 +194,9 @@ def _number(p: QPainter, r: QRectF, margin: int, points: int, t: Theme) -> None:
     p.drawText(QPointF(r.left(), baseline), number)
     p.setFont(small)
     p.setPen(t.muted)
-    p.drawText(QPointF(r.left() + big_m.horizontalAdvance(number) + 4, baseline), "K")
+    unit_left = big_m.horizontalAdvance(number) + 4
+    p.drawText(QPointF(r.left() + unit_left, baseline), "K")
+    return unit_left + small_m.horizontalAdvance("K")
 
 
 def _text(
@@ -175,12 +206,19 @@ def _text(
     colour: QColor,
     flags: Qt.AlignmentFlag = paint.LEFT,
 ) -> None:
-    if words:
-        p.setFont(_face(11)[0])
-        p.setPen(colour)
-        if _width(words) > r.width():
-            words = _face(11)[1].elidedText(words, Qt.TextElideMode.ElideRight, r.width())
-        p.drawText(r, int(flags | Qt.TextFlag.TextSingleLine), words)
+    if not words:
+        return
+    face, metric = _face(11)
+    width = _width(words)
+    if width > r.width():
+        words = metric.elidedText(words, Qt.TextElideMode.ElideRight, r.width())
+        width = metric.horizontalAdvance(words)
+    left = r.left()
+    if flags != paint.LEFT:
+        left += (r.width() - width) / (2 if flags == paint.CENTRE else 1)
+    p.setFont(face)
+    p.setPen(colour)
+    p.drawText(QPointF(left, round(r.center().y() + metric.capHeight() / 2)), words)
 
 
 def forget_fonts() -> None:

@@ -51,7 +51,7 @@ class GpuDrawer(QFrame):
         super().__init__(parent)
         self._session = session
         self.state: GpuState | None = None
-        self._trends: list[TrendPlot] = []
+        self.trend_plots: list[TrendPlot] = []
         self._title = _Words(16, bold=True)
         self._place = _Words(11)
         self.close_button = Button("×")
@@ -67,6 +67,11 @@ class GpuDrawer(QFrame):
         self.close_button.clicked.connect(self.closed)
         self.tank_button.clicked.connect(self._open_tank)
         look().changed.connect(self.update)
+
+    @property
+    def place(self) -> str:
+        """Where the GPU sits, as shown."""
+        return self._place.text()
 
     def show_gpu(self, state: GpuState) -> None:
         """Turn to a GPU."""
@@ -90,7 +95,7 @@ class GpuDrawer(QFrame):
         alarmed = {a.point: a.priority for a in reversed(alarms) if a.active and a.subject == part}
         self.points.show_view(state.view, alarmed, now.utc_us)
         self.identity.show_view(state.view)
-        for trend in self._trends:
+        for trend in self.trend_plots:
             trend.refresh()
 
     # ---- putting together ------------------------------------------------------------------
@@ -125,30 +130,33 @@ class GpuDrawer(QFrame):
 
     def _show_trends(self, state: GpuState) -> None:
         """Two plots, made when first needed and kept: what draws them takes long to load."""
-        from console.ui.plots import Curve, TrendPlot
+        from console.ui.plots import SPANS_S, Curve, TrendPlot
 
         part, schema = state.place.part, state.view.schema
         core, power = schema.get(TEMPERATURE), schema.get(POWER)
+        self.trends.setVisible(core is not None and power is not None)
         if core is None or power is None:
             return
         temperatures = [Curve(part, TEMPERATURE, tr("Core"), 0)]
         if MEMORY_TEMPERATURE in schema:
             temperatures.append(Curve(part, MEMORY_TEMPERATURE, tr("Memory"), 1))
         powers = [Curve(part, POWER, tr("Power"), 2)]
-        if self._trends:
-            for trend, curves in zip(self._trends, (temperatures, powers), strict=True):
-                trend.set_curves(curves)
+        drawn = ((tr("Temperature"), core, temperatures), (tr("Power"), power, powers))
+        if not self.trend_plots:
+            column = QVBoxLayout(self.trends)
+            column.setContentsMargins(0, 0, 0, 0)
+            column.setSpacing(8)
+            self.trend_plots = [
+                TrendPlot(self._session, title, point, curves, point.limits, axis=point is power)
+                for title, point, curves in drawn
+            ]
+            for trend in self.trend_plots:
+                trend.setFixedHeight(_TREND)
+                trend.set_span(SPANS_S[1])
+                column.addWidget(trend)
             return
-        column = QVBoxLayout(self.trends)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(8)
-        self._trends = [
-            TrendPlot(self._session, tr("Temperature"), core, temperatures, core.limits),
-            TrendPlot(self._session, tr("Power"), power, powers, power.limits, axis=True),
-        ]
-        for trend in self._trends:
-            trend.setFixedHeight(_TREND)
-            column.addWidget(trend)
+        for trend, (title, point, curves) in zip(self.trend_plots, drawn, strict=True):
+            trend.set_quantity(title, point, curves)
 
     def _open_tank(self) -> None:
         tank = self._session.tank_of(self.state.place.part) if self.state else None
@@ -342,20 +350,20 @@ class _Identity(_List):
 
     def __init__(self) -> None:
         super().__init__(tr("Identity"))
-        self._pairs: tuple[tuple[str, str], ...] = ()
+        self.pairs: tuple[tuple[str, str], ...] = ()
 
     def show_view(self, view: Snapshot) -> None:
         pairs = _pairs(view)
-        if pairs != self._pairs:
-            self._pairs = pairs
+        if pairs != self.pairs:
+            self.pairs = pairs
             self.updateGeometry()
             self.update()
 
     def count(self) -> int:
-        return len(self._pairs)
+        return len(self.pairs)
 
     def draw_line(self, p: QPainter, r: QRectF, i: int) -> None:
-        name, value = self._pairs[i]
+        name, value = self.pairs[i]
         paint.label(p, r.adjusted(0, 0, -r.width() * 0.6, 0), name, colour=theme().muted)
         p.setFont(font(11))
         p.setPen(theme().text)

@@ -15,8 +15,8 @@ _RIGHT = 4.0
 _BETWEEN = 24.0
 _RATIO = 1.9
 _MOST = (152.0, 76.0)
-_LEAST = (26.0, 22.0)
-_EASY = (40.0, 30.0)
+_LEAST = (26.0, 17.0)
+_EASY = (34.0, 26.0)
 _MOST_COLUMNS = 6
 TALL = 36.0
 """Rows of this height and more have larger words at their left."""
@@ -102,7 +102,7 @@ def _plan(
         fitting: list[_Plan] = []
         for columns in range(1, _MOST_COLUMNS + 1):
             lines, gaps = _size_of(_columns(hosts, columns, per_line))
-            room = (size[1] - HEADING - 8 - gaps * _gap(lines, size[1])) / max(lines, 1)
+            room = (size[1] - HEADING - 8 - gaps * _gap(lines, gaps, size[1])) / max(lines, 1)
             cell_h = min(room - _space(room), max(_MOST[1], least_h))
             plan = _wide(size[0], columns, per_line, cell_h, labels)
             if plan.cell_w >= least_w and plan.cell_h >= least_h:
@@ -174,7 +174,10 @@ def _tanks(column: Sequence[tuple[HostLine, int]]) -> list[str]:
     return list(dict.fromkeys(host.tank_id for host, _ in column))
 
 
-def _gap(lines: int, height: float) -> float:
+def _gap(lines: int, gaps: int, height: float) -> float:
+    """Room between tanks; none where each has one row: there is nothing to hold together."""
+    if lines == gaps + 1:
+        return 0.0
     return 8.0 if height / max(lines, 1) >= TALL else 3.0
 
 
@@ -195,8 +198,8 @@ def _placed(
     cell_w, cell_h = math.floor(pitch - space_x), math.floor(plan.cell_h)
     made = Layout(labels=words, per_line=plan.per_line, pitch=pitch)
     dealt = _columns(hosts, plan.columns, plan.per_line)
-    lines, _ = _size_of(dealt)
-    gap = _gap(lines, lines * (plan.cell_h + space_y))
+    lines, gaps = _size_of(dealt)
+    gap = _gap(lines, gaps, lines * (plan.cell_h + space_y))
     for number, column in enumerate(dealt):
         left = math.floor(number * (block + _BETWEEN))
         across = words.all + plan.per_line * pitch

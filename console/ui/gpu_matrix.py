@@ -32,6 +32,8 @@ _BLINK_MS = 500
 _PAD = 12.0
 _WIDEST = 160.0
 _RING = 3
+_MANY = 60
+"""From here on painting everything costs less than a mask of so many holes."""
 
 
 class GpuMatrix(QScrollArea):
@@ -47,7 +49,6 @@ class GpuMatrix(QScrollArea):
         self.cells = GpuCells(session, roster, self)
         self.setWidgetResizable(True)
         self.setWidget(self.cells)
-        self.setFocusProxy(self.cells)
         self.cells.moved.connect(self._show)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
@@ -103,25 +104,39 @@ class GpuCells(QWidget):
 
     def repaint_cells(self, changed: Iterable[int]) -> None:
         """Repaint the GPUs at these positions, and blink while an alarm is unseen."""
-        for i in changed:
-            rect = self.layout_of_cells.cells.get(i)
-            if rect is not None:
-                self.update(_touched(rect))
+        these = [rect for i in changed if (rect := self.layout_of_cells.cells.get(i)) is not None]
+        if len(these) > _MANY:
+            self.update()
+        else:
+            for rect in these:
+                self.update(rect.toAlignedRect())
         self._keep_blinking()
         self._say_chosen()
+
+    def take_in(self, hosts: list[HostLine], chosen: int | None, opened: int | None) -> None:
+        """Show other hosts, whose GPUs have other positions."""
+        self.chosen, self.open_one, self._pressed = chosen, opened, None
+        self.show_hosts(hosts)
 
     def choose(self, i: int | None) -> None:
         """Move the mark to a GPU, or take it away."""
         if i != self.chosen:
             before, self.chosen = self.chosen, i
-            self.repaint_cells(n for n in (before, i) if n is not None)
+            self._repaint_rings(before, i)
+            self._say_chosen()
             self.moved.emit()
 
     def show_open(self, i: int | None) -> None:
         """Mark the GPU whose details are shown."""
         before, self.open_one = self.open_one, i
         self.choose(i if i is not None else self.chosen)
-        self.repaint_cells(n for n in (before, i) if n is not None)
+        self._repaint_rings(before, i)
+
+    def _repaint_rings(self, *positions: int | None) -> None:
+        for i in positions:
+            rect = None if i is None else self.layout_of_cells.cells.get(i)
+            if rect is not None:
+                self.update(_touched(rect))
 
     # ---- events ----------------------------------------------------------------------------
 
@@ -195,13 +210,15 @@ class GpuCells(QWidget):
             if width:
                 paint.label(p, QRectF(at, r.top(), width - 4, r.height()), name, colour=t.muted)
             at += width
-        pitch = self.layout_of_cells.pitch
-        one = tr("GPU {n}", n=88)
-        full = QFontMetricsF(font(11)).horizontalAdvance(one) < pitch
-        for n in range(self.layout_of_cells.per_line):
-            name = tr("GPU {n}", n=n) if full else str(n)
+        pitch, per_line = self.layout_of_cells.pitch, self.layout_of_cells.per_line
+        most = max((host.count for host in self.shown), default=0)
+        numbers = [", ".join(map(str, range(n, most, per_line))) for n in range(per_line)]
+        metric = QFontMetricsF(font(11))
+        full = all(metric.horizontalAdvance(tr("GPU {n}", n=n)) < pitch - 4 for n in numbers)
+        for n, number in enumerate(numbers):
             box = QRectF(at + n * pitch, r.top(), pitch - 4, r.height())
             flags = paint.LEFT if full else paint.CENTRE
+            name = tr("GPU {n}", n=number) if full else number
             paint.label(p, box, name, colour=t.muted, flags=flags)
 
     def _row(self, p: QPainter, row: Row, region: QRegion) -> None:
@@ -211,10 +228,10 @@ class GpuCells(QWidget):
             self._label(p, label, row)
         for i in range(row.first, row.first + row.count):
             rect = self.layout_of_cells.cells[i]
-            if region.intersects(_touched(rect)):
+            if region.intersects(rect.toAlignedRect()):
                 draw_cell(p, rect, self._roster.states[i], lit=self.lit)
-                if i == self.open_one or (i == self.chosen and self._by_keys and self.hasFocus()):
-                    paint.focus_ring(p, rect.adjusted(-_RING, -_RING, _RING, _RING))
+            if i == self.open_one or (i == self.chosen and self._by_keys and self.hasFocus()):
+                paint.focus_ring(p, rect.adjusted(-_RING, -_RING, _RING, _RING))
         if row.leads:
             self._why_silent(p, row)
 
@@ -239,7 +256,7 @@ class GpuCells(QWidget):
     def _why_silent(self, p: QPainter, row: Row) -> None:
         """A host that answers for none of its GPUs, or has never named one: said once."""
         host = row.host
-        states = self._roster.states[host.first : host.first + host.count]
+        states = self._roster.of_host(host)
         if not all(state.silent for state in states):
             return
         left = row.rect.left() + self.layout_of_cells.labels.all
@@ -248,7 +265,9 @@ class GpuCells(QWidget):
             paint.hatched(p, box)
         reason = states[0].reasons[0] if states else self._roster.host_reasons[host.id]
         words = formats.reason_text(reason)
-        if states and states[0].view.sequence:
+        if not states:
+            words = tr("GPUs unknown: {why}", why=words)
+        elif states[0].view.sequence:
             read = formats.clock(states[0].view.time.utc_us, self._now_us())
             words = tr("{why}, last read at {time}", why=words, time=read)
         plate(p, QRectF(box.left() + 16, box.center().y() - 9, box.width() - 32, 18), words)

@@ -124,7 +124,7 @@ COLUMNS = (
     _measured(lambda: tr("Power"), POWER),
     _measured(lambda: tr("Load"), UTILIZATION, wide=True),
     Column(
-        lambda: tr("Throttle reason"),
+        lambda: tr("Throttling"),
         lambda s: _nothing(s) or s.text(THROTTLE),
         lambda s: s.value(THROTTLE),
         lambda: "software the",
@@ -222,13 +222,15 @@ class GpuOrder(QSortFilterProxyModel):
     def set_abnormal_only(self, *, wanted: bool) -> None:
         """Leave out normal GPUs, or show all."""
         if wanted != self._abnormal_only:
+            self.beginFilterChange()
             self._abnormal_only = wanted
-            self.invalidateFilter()
+            self.endFilterChange()
 
     def renew(self) -> None:
         """Filter and sort by what is known now."""
         if self._abnormal_only:
-            self.invalidateFilter()
+            self.beginFilterChange()
+            self.endFilterChange()
         self.sort(self.sortColumn(), self.sortOrder())
 
     def state(self, row: int) -> GpuState:

@@ -191,6 +191,15 @@ class Counts:
         return ", ".join(said)
 
 
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What differs since the last look: whether GPUs were added, hosts' alarms, which GPUs."""
+
+    rebuilt: bool
+    hosts: bool
+    gpus: Sequence[int]
+
+
 class GpuRoster:
     """Every GPU of a site in the order of tanks, slots and numbers; servers in racks come last."""
 
@@ -204,8 +213,8 @@ class GpuRoster:
         self.host_reasons: dict[str, Reason] = {}
         self._rebuild(session.latest.parts())
 
-    def refresh(self) -> tuple[bool, list[int]]:
-        """Ask the session; returns whether GPUs were added, and which of them look different."""
+    def refresh(self) -> Change:
+        """Ask the session; returns what looks different."""
         parts = self._session.latest.parts()
         rebuilt = parts != self._parts
         if rebuilt:
@@ -222,7 +231,7 @@ class GpuRoster:
             self.states[i] = state_of(place, view, alarm)
             if self.states[i] != known:
                 changed.append(i)
-        return rebuilt or hosts_changed, changed
+        return Change(rebuilt, hosts_changed, changed)
 
     def find(self, subject: str) -> int | None:
         """Return the position of a GPU, or of the first GPU of a host or tank; None if unknown."""
@@ -230,6 +239,10 @@ class GpuRoster:
         host = {line.id: line.first for line in self.hosts if line.count}
         part = {place.part: i for i, place in enumerate(self.places)}
         return part.get(subject, host.get(subject, tank.get(subject) if subject else None))
+
+    def of_host(self, host: HostLine) -> Sequence[GpuState]:
+        """Return the GPUs of a host."""
+        return self.states[host.first : host.first + host.count]
 
     def counts(self) -> Counts:
         """Return the counts over all GPUs."""

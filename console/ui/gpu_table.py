@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from PySide6.QtCore import (
     QItemSelectionModel,
     QModelIndex,
@@ -36,12 +38,13 @@ from console.text import tr
 from console.ui import formats, paint
 from console.ui.controls import ScrollBar
 from console.ui.gpu_model import COLUMNS, STATE, GpuModel, GpuOrder
-from console.ui.gpu_state import KEYS, GpuRoster, GpuState
+from console.ui.gpu_state import KEYS, XID, GpuRoster, GpuState
 from console.ui.theme import font, look, metrics, theme
 from drivers.points import Quality, Reason
 
 ROW_HEIGHT = 40
-_PAD = 8
+_PAD = 6
+_LEAST = 96.0
 _MARK = 18
 _POINTS = 11
 
@@ -156,9 +159,15 @@ class GpuTable(QTableView):
         shown = [n for n in range(len(COLUMNS)) if not self.isColumnHidden(n)]
         wide = {n: self._usual[n] for n in shown}
         left = self.viewport().width() - sum(wide.values())
-        growing = [n for n in shown if COLUMNS[n].grows] if left > 0 else shown
+        growing = [n for n in shown if COLUMNS[n].grows]
+        for n in growing:
+            wide[n] = max(wide[n] + left / len(growing), _LEAST)
+        over = max(sum(wide.values()) - self.viewport().width(), 0.0) / len(shown)
         for n in shown:
-            self.setColumnWidth(n, round(wide[n] + (left / len(growing) if n in growing else 0)))
+            self.setColumnWidth(n, math.floor(wide[n] - over))
+        used = sum(self.columnWidth(n) for n in shown)
+        rest = max(self.viewport().width() - used, 0)
+        self.setColumnWidth(STATE, self.columnWidth(STATE) + rest)
 
     def _relook(self) -> None:
         self.verticalHeader().setDefaultSectionSize(max(ROW_HEIGHT, metrics().target))
@@ -174,7 +183,7 @@ def _usual_width(column: int, metric: QFontMetricsF, said: set[tuple[str, Reason
     words = [about.title(), about.sample()]
     words += [formats.reason_text(reason) for point, reason in said if point == about.point]
     text = max(metric.horizontalAdvance(word) for word in words)
-    return text + 2 * _PAD + (_MARK + 6 if column == STATE else 0)
+    return math.ceil(text) + 2 + 2 * _PAD + (_MARK + 6 if column == STATE else 0)
 
 
 def first_order(column: int) -> Qt.SortOrder:
@@ -264,7 +273,7 @@ class _Cells(QStyledItemDelegate):
         about = COLUMNS[column]
         missing = about.measured and about.key(state) is None
         colour = t.value if about.measured and not missing else t.text
-        if missing or about.quiet:
+        if missing or about.quiet or (about.point == XID and not state.xid):
             colour = t.text if chosen else t.muted
         flags = paint.RIGHT if about.measured else paint.LEFT
         if about.grows:

@@ -13,7 +13,7 @@ from console.ui.controls import Button, Choice, Segments
 from console.ui.gpu_drawer import GpuDrawer
 from console.ui.gpu_matrix import GpuMatrix
 from console.ui.gpu_model import COLUMNS
-from console.ui.gpu_state import GpuRoster
+from console.ui.gpu_state import GpuRoster, HostLine
 from console.ui.gpu_table import GpuTable, first_order
 from console.ui.page import Page
 from console.ui.theme import font, look, theme
@@ -61,14 +61,16 @@ class GpusPage(Page):
             self.open_gpu(self.roster.places[found].part)
 
     def refresh(self, changes: Refresh) -> None:
-        rebuilt, changed = self.roster.refresh()
-        if rebuilt:
+        change = self.roster.refresh()
+        if change.rebuilt:
             self._take_in()
-        if changed:
-            self.table.rows.tell(changed)
-        if changed or rebuilt:
+        elif change.gpus:
+            self.table.rows.tell(change.gpus)
+        if change.rebuilt or change.gpus:
             self._show_state()
-        self.matrix.cells.repaint_cells(changed)
+        if change.hosts:
+            self.matrix.cells.update()
+        self.matrix.cells.repaint_cells(change.gpus)
         self._renew()
         if self._open is not None:
             self.drawer.refresh(self.roster.states[self._open])
@@ -114,11 +116,13 @@ class GpusPage(Page):
 
     def _take_in(self) -> None:
         """GPUs were added: positions are others now."""
-        part = self.drawer.state.place.part if self._open is not None and self.drawer.state else ""
+        opened = (
+            self.drawer.state.place.part if self._open is not None and self.drawer.state else ""
+        )
+        self._open = self.roster.find(opened)
         self.table.rows.renew()
-        self._filter()
-        if part:
-            self._open = self.roster.find(part)
+        self.table.choose(self._open)
+        self.matrix.cells.take_in(self._hosts(), self._open, self._open)
 
     def _renew(self) -> None:
         """Put the rows in order again, now and then: not under a finger."""
@@ -127,22 +131,23 @@ class GpusPage(Page):
             self._renewed_s = now_s
             if self._stack.currentWidget() is self.table:
                 self.table.renew()
-            if self.filter.key == "abnormal":
+            if self._hosts() != self.matrix.cells.shown:
                 self._filter()
 
     def _filter(self) -> None:
-        only = self.filter.key == "abnormal"
-        self.table.order.set_abnormal_only(wanted=only)
-        states = self.roster.states
-        hosts = [
-            line
-            for line in self.roster.hosts
-            if not only
-            or not line.count
-            or any(s.abnormal for s in states[line.first : line.first + line.count])
-        ]
-        self.matrix.cells.show_hosts(hosts)
+        self.table.order.set_abnormal_only(wanted=self.filter.key == "abnormal")
+        self.matrix.cells.show_hosts(self._hosts())
         self._show_state()
+
+    def _hosts(self) -> list[HostLine]:
+        """Return the hosts to be shown; one that names no GPU is abnormal itself."""
+        if self.filter.key == "all":
+            return self.roster.hosts
+        return [
+            host
+            for host in self.roster.hosts
+            if not host.count or any(state.abnormal for state in self.roster.of_host(host))
+        ]
 
     def _show_state(self) -> None:
         self.count.setText(self.roster.counts().words)
@@ -151,7 +156,8 @@ class GpusPage(Page):
         self._stack.setCurrentWidget(current)
         self.legend.show_words(shown=current is self.matrix)
         self.sort.setVisible(current is self.table)
-        self.setFocusProxy(current)
+        if current is not self.focusProxy():
+            self.setFocusProxy(current)
 
     def _current(self) -> QWidget:
         if not self.roster.hosts:
@@ -163,8 +169,7 @@ class GpusPage(Page):
                 ),
             )
             return self.empty
-        only = self.filter.key == "abnormal"
-        if only and not any(s.abnormal for s in self.roster.states):
+        if not self._hosts():
             self.empty.say(tr("No GPU is abnormal."), "", tr("Show all"))
             return self.empty
         return self.table if self.views.key == "table" else self.matrix
@@ -183,6 +188,7 @@ class GpusPage(Page):
         for view in (self.matrix, self.table, self.empty):
             self._stack.addWidget(view)
         self.count.setFont(font(13))
+        self.count.setWordWrap(True)
         self.count.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self.count.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         tools = QHBoxLayout()
@@ -233,6 +239,10 @@ class _SortBy(QWidget):
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(4)
+        label = QLabel(tr("Sort by"))
+        label.setFont(font(13))
+        row.addWidget(label)
+        row.addSpacing(4)
         row.addWidget(self.column)
         row.addWidget(self.turn)
         self._order = Qt.SortOrder.AscendingOrder

@@ -29,6 +29,7 @@ from console.ui.log_table import kind_mark
 from console.ui.theme import font, look, theme
 
 WIDTH = 368
+_WORD = re.compile(r"[a-z0-9]+(_[a-z0-9]+)*")
 _LONG = re.compile(r"[^\s&;]{20,}")
 _WORDS = frozenset({"level", "reason", "state", "fault"})
 BODY_NAMES = {
@@ -48,6 +49,12 @@ BODY_NAMES = {
     "devices": "Devices",
     "pid": "Process",
     "since_us": "Since",
+    "until_us": "Until",
+    "before": "Before",
+    "after": "After",
+    "words": "Registers sent",
+    "path": "File",
+    "detail": "Detail",
     "model": "Model",
     "serial": "Serial number",
     "uuid": "UUID",
@@ -258,7 +265,7 @@ def _body(row: LogRow) -> list[tuple[str, str]]:
         if member in {"unit", "name"} and "point" in body:
             continue
         text = _value(member, value)
-        if member in {"value", "limit"} and measured:
+        if member in {"value", "limit", "before", "after"} and measured and value is not None:
             text = f"{text}\N{NO-BREAK SPACE}{measured}"
         pairs.append((_name(member), text))
     return pairs
@@ -273,6 +280,6 @@ def _value(member: str, value: object) -> str:
         return formats.clock(value, 0)
     if isinstance(value, float):
         return f"{value:g}".replace(".", formats.decimal_point())
-    if member in _WORDS and isinstance(value, str):
+    if member in _WORDS and isinstance(value, str) and _WORD.fullmatch(value):
         return tr(value.replace("_", " "))
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)

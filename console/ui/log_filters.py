@@ -18,6 +18,7 @@ _MOMENT = re.compile(r"(?:(\d{4})-(\d\d?)-(\d\d?))?[ T]?(?:(\d\d?):(\d\d)(?::(\d
 _GROUPS = {
     "limits": ("Limits", ("limit.",)),
     "losses": ("Lost and restored", ("device.", "gpu.", "sensor.")),
+    "writes": ("Writing", ("write.",)),
     "faults": ("Injected faults", ("fault.",)),
     "recording": ("Recording", ("storage.", "samples.", "log.", "event.")),
     "console": ("Console", ("application.",)),

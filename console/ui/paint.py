@@ -223,8 +223,8 @@ class Scale:
     """Where on a bar a value stands: 0 at its low end, 1 at its high end, never outside.
 
     A plain scale is linear over the display range. An ``aligned`` one puts the limits next to
-    normal at the same two heights in every bar and the middle between them at a half, so that
-    the pointers of healthy values side by side form a line.
+    normal at the same two heights in every bar and the usual value (or the middle between them)
+    at a half, so that the pointers of healthy values side by side form a line.
     """
 
     def __init__(self, point: Point, *, aligned: bool = False) -> None:
@@ -233,7 +233,7 @@ class Scale:
         if aligned and (low is not None or high is not None):
             start = point.low if low is None else low
             end = point.high if high is None else high
-            anchors.append(((start + end) / 2, 0.5))
+            anchors.append(((start + end) / 2 if point.normal is None else point.normal, 0.5))
             anchors += [(low, _BAND_LOW)] if low is not None else []
             anchors += [(high, _BAND_HIGH)] if high is not None else []
             anchors.sort()

@@ -265,6 +265,7 @@ class _Labels(QWidget):
         super().__init__(parent)
         self._curves: tuple[Curve, ...] = ()
         self._texts: list[tuple[str, str]] = []
+        self.setAccessibleName(tr("Latest values"))
         self.setFixedWidth(_LABELS)
 
     def set_curves(self, curves: Sequence[Curve], point: Point) -> None:

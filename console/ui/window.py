@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import sys
 import threading
@@ -33,7 +34,7 @@ TICK_MS = 200
 _WATCH_MS = 100
 _GAP_WORTH_A_LINE_S = 0.25
 _STOP_S = 2.0
-PAGES = ("site", "tank", "gpus", "log")
+PAGES = ("site", "tank", "gpus", "log", "setup")
 _NOTHING = Refresh((), alarms_changed=False)
 
 
@@ -143,7 +144,8 @@ class MainWindow(QMainWindow):
         try:
             self.session.stop(_STOP_S)
         finally:
-            self.stopped.emit()
+            with contextlib.suppress(RuntimeError):  # the window was thrown away meanwhile
+                self.stopped.emit()
 
     def _on_stopped(self) -> None:
         self.hide()
@@ -225,7 +227,14 @@ class _Header(QWidget):
         paint.label(p, rect, self._text, 16, bold=True)
 
 
-_TITLES = {"site": "Site", "tank": "Tank", "gpus": "GPUs", "log": "Log", "settings": "Settings"}
+_TITLES = {
+    "site": "Site",
+    "tank": "Tank",
+    "gpus": "GPUs",
+    "log": "Log",
+    "setup": "Setup",
+    "settings": "Settings",
+}
 
 
 def _site(window: MainWindow) -> Page:
@@ -252,6 +261,12 @@ def _log_page(window: MainWindow) -> Page:
     return LogPage(window.session)
 
 
+def _setup(window: MainWindow) -> Page:
+    from console.ui.setup_page import SetupPage
+
+    return SetupPage(window.session)
+
+
 def _settings(window: MainWindow) -> Page:
     from console.ui.settings_panel import SettingsPanel
 
@@ -263,6 +278,7 @@ _MAKERS: Mapping[str, Callable[[MainWindow], Page]] = {
     "tank": _tank,
     "gpus": _gpus,
     "log": _log_page,
+    "setup": _setup,
     "settings": _settings,
 }
 

@@ -1,127 +1,125 @@
-"""One Modbus connection whose every answer is checked. The only file that imports pymodbus.
-
-pymodbus 3.16 returns an answer with a wrong function code or register count and even a write's
-answer to a read as success, fails inside the transport on an exception without its code, and after
-the peer hangs up waits out the whole time-out. All of it is mended in the hooks below. Nothing
-reconnects by itself: the poll loop decides when.
-"""
+"""One unit's way to be asked: reads and writes that are exactly answered, or a DeviceError."""
 
 from __future__ import annotations
 
-import logging
+from collections import deque
+from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
-from pymodbus.client import AsyncModbusTcpClient
-from pymodbus.exceptions import ConnectionException, ModbusException
 
-from drivers.device import DeviceError, DeviceGarbledError, DeviceTimeoutError
-from drivers.modbus.frames import payload_of
+from drivers.device import DeviceError, DeviceGarbledError
+from drivers.modbus.frames import ModbusRefusedError, read_request, write_request
+from drivers.modbus.line import Line, Manners
 from drivers.modbus.planner import Block
-from drivers.modbus.regmap import Area
-from drivers.modbus.url import ModbusUrl
 
-# The library logs each time-out as an error; here a silent tank is a state, shown and recorded.
-logging.getLogger("pymodbus").setLevel(logging.CRITICAL)
+_SETTLE_ROUND_TRIPS = 2.0
+_REMEMBERED = 8
+_LEAST_CONNECT_S = {"tls": 3.0}
+_LEAST_CONNECT_OTHERWISE_S = 1.0
 
 
 class ModbusLink:
-    """A connection to one unit; at most one request is in flight."""
+    """A unit behind a :class:`Line`, which it may share with others.
 
-    def __init__(self, url: ModbusUrl, unit: int, timeout_s: float) -> None:
-        self._where = f"{url.host}:{url.port}"
-        self._url = url
-        self._unit = unit
+    ``timeout_s`` is how long the unit may take to begin its answer. Nothing reconnects by itself:
+    the poll loop decides when.
+    """
+
+    def __init__(
+        self, line: Line, unit: int, timeout_s: float, manners: Manners | None = None
+    ) -> None:
+        self._line = line
+        self.unit = unit
         self._timeout_s = timeout_s
-        self._client: AsyncModbusTcpClient | None = None
-        self._request = b""
-        self._payload: bytes | None = None
+        self._recent: deque[tuple[bytes, bytes]] = deque(maxlen=_REMEMBERED)
+        line.join(unit, manners or Manners(worst_latency_s=timeout_s))
+
+    @property
+    def is_open(self) -> bool:
+        """Whether there is a connection."""
+        return self._line.is_open
+
+    @property
+    def name(self) -> str:
+        """Where the unit is, for messages."""
+        return self._line.name
+
+    @property
+    def neighbours(self) -> frozenset[int]:
+        """Every unit on the same connection, this one among them."""
+        return self._line.units
+
+    @property
+    def in_flight(self) -> int:
+        """How many questions may be asked at once."""
+        return self._line.in_flight
 
     async def connect(self) -> None:
-        """Open the connection; raises DeviceError."""
-        self.close()
-        # Not reused: a client that lost its peer keeps half a frame and a counter of failures.
-        client = AsyncModbusTcpClient(
-            self._url.host,
-            port=self._url.port,
-            timeout=self._timeout_s,
-            retries=0,
-            reconnect_delay=0,
-            trace_connect=self._on_link,
-            trace_packet=self._on_packet,
-        )
-        self._client = client
-        if not await client.connect():
-            self.close()
-            raise DeviceError(f"{self._where} does not accept the connection")
+        """Open the connection unless it is; raises DeviceError."""
+        scheme = self._line.endpoint.scheme
+        least_s = _LEAST_CONNECT_S.get(scheme, _LEAST_CONNECT_OTHERWISE_S)
+        await self._line.open(self, max(self._timeout_s, least_s))
 
     async def read(self, block: Block) -> NDArray[np.uint16]:
         """Read one block; returns ``block.count`` words (one per bit); raises DeviceError."""
-        client = self._client
-        if client is None or not client.connected:
-            raise DeviceError(f"{self._where} is not connected")
-        try:
-            await self._ask(client, block)
-        except ConnectionException:
-            raise DeviceError(f"{self._where} closed the connection") from None
-        except ModbusException:
-            raise DeviceTimeoutError(
-                f"{self._where} did not answer within {self._timeout_s:g} s"
-            ) from None
-        except DeviceError as error:
-            asked = f"{block.area.value} {block.address} +{block.count}"
-            raise type(error)(f"{self._where}, asked for {asked}: {error}") from None
-        except OSError as error:
-            raise DeviceError(f"{self._where}: {error}") from None
-        return self._words(block)
-
-    def close(self) -> None:
-        """Drop the connection at once."""
-        client, self._client = self._client, None
-        if client is not None:
-            client.close()
-
-    async def _ask(self, client: AsyncModbusTcpClient, block: Block) -> None:
-        ask = {
-            Area.COIL: client.read_coils,
-            Area.DISCRETE: client.read_discrete_inputs,
-            Area.HOLDING: client.read_holding_registers,
-            Area.INPUT: client.read_input_registers,
-        }[block.area]
-        self._payload = None
-        await ask(block.address, count=block.count, device_id=self._unit)
-
-    def _words(self, block: Block) -> NDArray[np.uint16]:
-        """The checked bytes as words; what the library made of them is not used."""
-        payload = self._payload
-        if payload is None:
-            raise DeviceGarbledError(f"{self._where} answered something that was not checked")
+        pdu = read_request(block.area, block.address, block.count)
+        what = f"asked for {block.area.value} {block.address} +{block.count}"
+        payload = await self._ask(pdu, what)
+        if not self._line.tagged:
+            if self._looks_copied(pdu, payload):
+                payload = await self._ask(pdu, what)
+            self._recent.append((pdu, payload))
         if block.area.is_bits:
             bits = np.unpackbits(np.frombuffer(payload, np.uint8), bitorder="little")
             return bits[: block.count].astype(np.uint16)
         return np.frombuffer(payload, ">u2").astype(np.uint16)
 
-    def _on_packet(self, sending: bool, data: bytes) -> bytes:
-        """Called by the library with what it sends, and with all received and not yet used."""
-        if sending:
-            self._request = data
-            return data
-        try:
-            self._payload = payload_of(self._request, data)
-        except DeviceError as error:
-            self._fail(error)
-            return b""
-        return data
+    async def write(self, function: int, address: int, words: Sequence[int]) -> None:
+        """Write registers or coils by function 5, 6, 15 or 16; raises DeviceError.
 
-    def _on_link(self, connected: bool) -> None:
-        if not connected:
-            self._fail(ConnectionException("the peer closed the connection"))
+        After a DeviceTimeoutError it is not known whether the controller has taken the values.
+        """
+        pdu = write_request(function, address, tuple(words))
+        await self._ask(pdu, f"told to set {address} +{len(words)}")
 
-    def _fail(self, error: Exception) -> None:
-        """End the request in flight now instead of at its time-out."""
-        if self._client is None:
+    def mark(self) -> int:
+        """Return what :meth:`confirm` compares with."""
+        return self._line.strays
+
+    async def confirm(self, mark: int) -> None:
+        """Raise DeviceGarbledError if an answer too many came since ``mark`` was taken.
+
+        Without transaction numbers a doubled answer would pass for the next one of the same shape.
+        It leaves one answer over at the end, and that is waited for here.
+        """
+        if self._line.tagged:
             return
-        waiting = self._client.ctx.response_future
-        if not waiting.done():
-            waiting.set_exception(error)
-            waiting.exception()  # taken here: nobody may be waiting for it
+        await self._line.rest(_SETTLE_ROUND_TRIPS * self._line.round_trip_s)
+        if self._line.strays != mark:
+            raise DeviceGarbledError(f"{self.name} sent answers that nobody had asked for")
+
+    def close(self) -> None:
+        """Let go of the connection; it is dropped at once where nobody else holds it."""
+        self._line.let_go(self)
+
+    def _looks_copied(self, pdu: bytes, payload: bytes) -> bool:
+        """Whether the answer is, byte for byte, a recent one to another question of this kind.
+
+        It may be a copy of that; or two blocks hold the same, which asking again confirms.
+        """
+        return any(
+            said == payload and asked != pdu and asked[0] == pdu[0] for asked, said in self._recent
+        )
+
+    async def _ask(self, pdu: bytes, what: str) -> bytes:
+        try:
+            return await self._line.ask(self.unit, pdu, self._timeout_s)
+        except ModbusRefusedError as error:
+            told = f"{self.name}, unit {self.unit}, {what}: {error}"
+            raise ModbusRefusedError(told, error.code) from None
+        except DeviceGarbledError as error:
+            told = f"{self.name}, unit {self.unit}, {what}: {error}"
+            raise DeviceGarbledError(told) from None
+        except OSError as error:
+            raise DeviceError(f"{self.name}: {error}") from None

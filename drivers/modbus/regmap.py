@@ -2,127 +2,40 @@
 
 A map is a TOML file, either shipped in ``resources/regmaps`` or beside the site file. Addresses
 are kept both as they go over the wire (0-based) and as the manual prints them, because that
-difference of one is the commonest mistake in the field.
+difference of one is the commonest mistake in the field. docs/register-map.md explains every key.
 """
 
 from __future__ import annotations
 
-from enum import StrEnum
 from functools import cached_property
 from pathlib import Path
-from typing import Annotated, Literal, Self
+from typing import Literal, Self
 
 from pydantic import Field, model_validator
 
 import resources
-from drivers.files import FileError, FileModel, parse, read_toml
-from drivers.limits import LimitsSpec
-from drivers.points import Point, Reason, Schema
+from drivers.files import FileError, FileModel, faults_error, parse, read_text, toml_of
+from drivers.modbus.consistency import faults_of_map
+from drivers.modbus.datatypes import WORDS, Area, Order
+from drivers.modbus.mapspec import (
+    DerivedSpec,
+    Firmware,
+    Heartbeat,
+    IdentityText,
+    OrderRegister,
+    RegisterText,
+    Revision,
+    Sources,
+    Transport,
+    UnitsRegister,
+    Verified,
+    VotedSpec,
+)
+from drivers.modbus.pointparts import FaultBit, QualityBit, Sentinel
+from drivers.modbus.pointspec import PointSpec
+from drivers.points import Schema
 
-
-class Area(StrEnum):
-    """The four Modbus address spaces."""
-
-    COIL = "coil"
-    DISCRETE = "discrete"
-    INPUT = "input"
-    HOLDING = "holding"
-
-    @property
-    def is_bits(self) -> bool:
-        """Whether one address is one bit."""
-        return self in {Area.COIL, Area.DISCRETE}
-
-
-DataType = Literal["bool", "u16", "s16", "u32", "s32", "f32"]
-WORDS: dict[str, int] = {"bool": 1, "u16": 1, "s16": 1, "u32": 2, "s32": 2, "f32": 2}
-Order = Literal["big", "little"]
-Address = Annotated[int, Field(ge=0, le=65535)]
-
-
-class Sentinel(FileModel):
-    """A raw value that is not a measurement."""
-
-    raw: int
-    meaning: Literal["absent", "fault", "overrange", "not_ready"] = "fault"
-
-    @property
-    def reason(self) -> Reason:
-        """The reason shown for it."""
-        return Reason.SENSOR_FAULT if self.meaning == "fault" else Reason.SENTINEL
-
-
-class FaultBit(FileModel):
-    """A bit elsewhere in the controller that says that this point's sensor has failed."""
-
-    area: Area = Area.INPUT
-    address: Address
-    bit: int = Field(default=0, ge=0, le=15)
-
-
-class PointSpec(FileModel):
-    """One point: where it is, how it is coded, what it means, how it is shown."""
-
-    key: str = Field(pattern=r"^[a-z][a-z0-9_]*(\[\d+\])?(\.[a-z][a-z0-9_]*)?$")
-    name: str
-    area: Area = Area.INPUT
-    address: Address
-    doc_address: str = ""
-    type: DataType = "u16"
-    word_order: Order | None = None
-    scale: float = 1.0
-    offset: float = 0.0
-    unit: str = ""
-    precision: int = Field(default=1, ge=0, le=6)
-    display: tuple[float, float] = (0.0, 100.0)
-    valid: tuple[float, float] | None = None
-    group: str = "CoolingUnit"
-    states: dict[str, str] = Field(default_factory=dict)
-    sentinels: tuple[Sentinel, ...] = ()
-    sensor_fault: FaultBit | None = None
-    limits: LimitsSpec = LimitsSpec()
-
-    @model_validator(mode="after")
-    def _is_consistent(self) -> Self:
-        if self.area.is_bits != (self.type == "bool"):
-            raise ValueError(f"type {self.type!r} does not fit area {self.area.value!r}")
-        if self.scale == 0:
-            raise ValueError("scale must not be 0")
-        if self.address + self.words > 65536:
-            raise ValueError(f"address {self.address} leaves no room for {self.words} registers")
-        self.limits.limits()
-        return self
-
-    @property
-    def words(self) -> int:
-        """How many registers (or bits) it takes."""
-        return WORDS[self.type]
-
-    def point(self) -> Point:
-        """Return what the rest of the program needs to know of it."""
-        return Point(
-            key=self.key,
-            name=self.name,
-            unit=self.unit,
-            precision=self.precision,
-            low=self.display[0],
-            high=self.display[1],
-            group=self.group,
-            limits=self.limits.limits(),
-            states={int(raw, 0): word for raw, word in self.states.items()},
-            register=self.doc_address or f"{self.area.value} {self.address}",
-        )
-
-
-class Transport(FileModel):
-    """How the controller wants to be asked."""
-
-    unit_id: int = Field(default=1, ge=0, le=255)
-    timeout_ms: int = Field(default=500, ge=20, le=10_000)
-    max_read_registers: int = Field(default=125, ge=1, le=125)
-    max_read_bits: int = Field(default=2000, ge=1, le=2000)
-    max_gap: int = Field(default=16, ge=0, le=124)
-    inter_request_ms: int = Field(default=0, ge=0, le=1000)
+GUIDE = "docs/register-map.md"
 
 
 class RegisterMap(FileModel):
@@ -132,6 +45,7 @@ class RegisterMap(FileModel):
     id: str = Field(pattern=r"^[a-z0-9][a-z0-9-]*$")
     vendor: str
     model: str
+    models: tuple[str, ...] = ()
     device_class: Literal[
         "immersion_tank",
         "cdu",
@@ -145,34 +59,74 @@ class RegisterMap(FileModel):
         "other",
     ]
     provenance: Literal["vendor_doc", "third_party", "field_capture", "example"]
-    source: str
-    verified_on_hardware: bool = False
+    source: Sources
+    verified: Verified | None = None
+    firmware: Firmware = Firmware()
+    revision: int = Field(default=1, ge=1)
+    status: Literal["draft", "approved"] = "draft"
+    revlog: tuple[Revision, ...] = ()
     notes: tuple[str, ...] = ()
+    address_base: Literal[0, 1] = 1
     word_order: Order = "big"
     byte_order: Order = "big"
     transport: Transport = Transport()
+    poll_groups: dict[str, float] = Field(default_factory=dict)
+    order_register: OrderRegister | None = None
+    units_registers: tuple[UnitsRegister, ...] = Field(default=(), alias="units_register")
+    heartbeat: Heartbeat | None = None
+    probe: RegisterText | None = None
+    identity: tuple[IdentityText, ...] = ()
     points: tuple[PointSpec, ...] = Field(alias="point", min_length=1)
+    voted: tuple[VotedSpec, ...] = ()
+    derived: tuple[DerivedSpec, ...] = ()
 
     @model_validator(mode="after")
-    def _points_are_distinct(self) -> Self:
-        keys: set[str] = set()
-        used: dict[tuple[Area, int], str] = {}
-        for spec in self.points:
-            if spec.key in keys:
-                raise ValueError(f"two points are called {spec.key!r}")
-            keys.add(spec.key)
-            for address in range(spec.address, spec.address + spec.words):
-                other = used.setdefault((spec.area, address), spec.key)
-                if other != spec.key:
-                    raise ValueError(
-                        f"{spec.key!r} and {other!r} both use {spec.area.value} {address}"
-                    )
+    def _is_consistent(self) -> Self:
+        found = faults_of_map(self)
+        if found:
+            raise faults_error(found)
         return self
+
+    @property
+    def verified_on_hardware(self) -> bool:
+        """Whether anybody compared it with a real controller."""
+        return self.verified is not None
+
+    @cached_property
+    def readable(self) -> tuple[PointSpec, ...]:
+        """The points that are polled, in file order."""
+        return tuple(spec for spec in self.points if spec.is_readable)
 
     @cached_property
     def schema_of_points(self) -> Schema:
-        """The points in file order, as every snapshot holds them."""
-        return Schema(tuple(spec.point() for spec in self.points))
+        """What every snapshot holds: polled points in file order, then voted, then derived."""
+        read = [spec.point() for spec in self.readable]
+        calculated = [spec.point() for spec in (*self.voted, *self.derived)]
+        return Schema((*read, *calculated))
+
+    def period_s(self, spec: PointSpec) -> float:
+        """Return how often a point is read, in seconds; 0 is every cycle."""
+        return self.poll_groups.get(spec.poll_group, 0.0)
+
+    @cached_property
+    def atomic_groups(self) -> dict[str, tuple[PointSpec, ...]]:
+        """The points that must come out of one read, by the name of their group."""
+        groups: dict[str, tuple[PointSpec, ...]] = {}
+        for spec in self.readable:
+            if spec.atomic_group:
+                groups[spec.atomic_group] = (*groups.get(spec.atomic_group, ()), spec)
+        return groups
+
+    @property
+    def orders(self) -> tuple[Order, Order]:
+        """``(byte order, word order)`` of a point that does not say."""
+        return self.byte_order, self.word_order
+
+
+def read_map(path: Path) -> RegisterMap:
+    """Return the map in a file; raises FileError naming file, line, point and rule."""
+    text = read_text(path)
+    return parse(RegisterMap, toml_of(text, path), path, text=text, guide=GUIDE)
 
 
 def load_map(name: str, beside: Path | None = None) -> RegisterMap:
@@ -180,8 +134,7 @@ def load_map(name: str, beside: Path | None = None) -> RegisterMap:
 
     Raises FileError: no such map (naming those that there are), or a fault in the file.
     """
-    path = _find(name, beside)
-    return parse(RegisterMap, read_toml(path), path)
+    return read_map(map_path(name, beside))
 
 
 def shipped_maps() -> list[str]:
@@ -189,7 +142,8 @@ def shipped_maps() -> list[str]:
     return sorted(file.stem for file in resources.path("regmaps").glob("*.toml"))
 
 
-def _find(name: str, beside: Path | None) -> Path:
+def map_path(name: str, beside: Path | None = None) -> Path:
+    """Return the file of a shipped map's id or of a name ending in ``.toml``; raises FileError."""
     if name.endswith(".toml"):
         path = (beside or Path()) / name
         if path.is_file():
@@ -201,3 +155,21 @@ def _find(name: str, beside: Path | None) -> Path:
         f"there is no register map {name!r}; shipped are: {', '.join(shipped_maps())}; "
         "a map of your own is named by its file, ending in .toml"
     )
+
+
+__all__ = [
+    "GUIDE",
+    "WORDS",
+    "Area",
+    "FaultBit",
+    "Order",
+    "PointSpec",
+    "QualityBit",
+    "RegisterMap",
+    "Sentinel",
+    "Transport",
+    "load_map",
+    "map_path",
+    "read_map",
+    "shipped_maps",
+]

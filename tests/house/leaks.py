@@ -91,6 +91,19 @@ def _let_go() -> None:
         QCoreApplication.processEvents()
 
 
+def let_loops_run_again() -> None:
+    """Undo an exit of the application outside its own loop: it ends every later loop at once."""
+    if not _qt_is_up():
+        return
+    from PySide6.QtCore import QCoreApplication, QEventLoop, QTimer
+
+    loop = QEventLoop()
+    QTimer.singleShot(0, loop, loop.quit)
+    if loop.exec() == -1:
+        QTimer.singleShot(0, lambda: QCoreApplication.exit(0))
+        QCoreApplication.exec()  # which forgets, when it ends, that it was told to
+
+
 def _threads() -> list[threading.Thread]:
     # A dummy stands for a foreign thread that once called Python; it stays after that has ended.
     return [

@@ -42,6 +42,8 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line(
         "markers", f"leaves(*kinds): what this test cannot but leave behind: {leaks.KINDS}"
     )
+    if config.pluginmanager.hasplugin("pytest-qt"):
+        config.addinivalue_line("qt_log_ignore", "This plugin does not support propagateSizeHints")
     _choose_hypothesis_profile(config)
     config.add_cleanup(network.guard())
     leaks.watch_tasks()
@@ -73,6 +75,8 @@ def _house_rules(
     """Set up after what is shared between tests and before what belongs to this one."""
     settings_folder = tmp_path_factory.getbasetemp() / f"settings-{next(_numbers)}"
     os.environ["TANKSIDE_CONFIG_DIR"] = str(settings_folder)
+    os.environ["XDG_DATA_HOME"] = str(settings_folder / "data")
+    leaks.let_loops_run_again()
     request.node.stash[_BEFORE] = leaks.inventory()
     yield
     os.environ.pop("TANKSIDE_CONFIG_DIR", None)

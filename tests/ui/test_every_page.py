@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Container, Iterator
 
 import pytest
 from PySide6.QtCore import Qt
@@ -109,7 +109,7 @@ def test_the_keyboard_comes_round(
     assert missed == []
 
 
-def _in_group(button: QAbstractButton, reached: set[object]) -> bool:
+def _in_group(button: QAbstractButton, reached: Container[object]) -> bool:
     """Arrow keys go between the members of an exclusive group: one of them is enough."""
     group = button.group()
     return group is not None and any(member in reached for member in group.buttons())

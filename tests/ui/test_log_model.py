@@ -35,7 +35,7 @@ def ids(model: LogModel) -> list[str]:
 
 def test_rows_say_what_happened(model: LogModel, qtmodeltester: ModelTester) -> None:
     model.add_older([row(1), row(0, recorded=False)])
-    qtmodeltester.check(model)  # type: ignore[no-untyped-call]
+    qtmodeltester.check(model)
     texts = [model.index(0, column).data() for column in range(model.columnCount())]
     assert texts == ["12:03:11", "Device connected", "Tank 3", "Connected", "M. Chen", "#None"]
     assert model.index(1, RECORD).data() == "not recorded"

@@ -24,6 +24,13 @@ LIMIT: dict[str, Any] = {
     "unit": "Cel",
 }
 LOW = LIMIT | {"name": "Coolant flow", "level": "lower_caution", "limit": 200, "value": 187.04}
+WRITE: dict[str, Any] = {
+    "point": "coolant_setpoint_temperature",
+    "name": "Coolant temperature setpoint",
+    "unit": "Cel",
+    "value": 42.0,
+    "reason": "commissioning",
+}
 TRIPPED = LIMIT | {"name": "Pump 2 state", "level": "upper_critical", "state": "tripped"}
 
 
@@ -85,6 +92,17 @@ def told(kind: str, body: Mapping[str, Any], subject: str = "tank-3") -> EventTe
         (Kind.STORAGE_DEGRADED, {"sentence": "The disk is full."}, "The disk is full."),
         (Kind.STORAGE_RESTORED, {"events_lost": 3}, "Recording goes on; 3 events were lost"),
         (Kind.STORAGE_RESTORED, {}, "Recording goes on; nothing was lost"),
+        (
+            Kind.WRITE_DONE,
+            WRITE | {"before": 40.0, "after": 42.0},
+            "Tank 3: Coolant temperature setpoint set to 42 °C, was 40 °C",
+        ),
+        (
+            Kind.WRITE_REFUSED,
+            WRITE | {"message": "writing is not armed"},
+            "Tank 3: Coolant temperature setpoint not set to 42 °C: writing is not armed",
+        ),
+        (Kind.WRITE_ARMED, {"reason": "commissioning"}, "Tank 3: commissioning"),
         ("door.opened", {"by": "M. Chen", "count": 2}, "Tank 3: by M. Chen, count 2"),
         (Kind.LIMIT_CROSSED, {"level": "sideways"}, "Tank 3: level sideways"),
     ],

@@ -114,10 +114,9 @@ def _judge(
     for sentinel in reversed(point.get("sentinels", ())):
         meant = math.nan if sentinel["raw"] == "nan" else float(sentinel["raw"])
         # As floats: a value has 53 bits, and so has what it is compared with.
-        same = (raw is not None and float(raw) == meant) or (
-            raw is not None and raw != raw and meant != meant
-        )
-        if same:
+        sent = 0.0 if raw is None else float(raw)
+        both_nan = math.isnan(sent) and math.isnan(meant)
+        if raw is not None and (sent == meant or both_nan):
             return math.nan, "sensor_fault" if sentinel["meaning"] == "fault" else "sentinel"
     if not math.isfinite(value):
         return math.nan, "sensor_fault"
@@ -134,7 +133,7 @@ def _is_active(bit: dict[str, Any], memory: Memory, header: dict[str, Any]) -> b
         if header.get("byte_order") == "little":
             word = word >> 8 | (word & 0xFF) << 8
         found = word >> bit["bit"] & 1
-    return bool(found) == bit.get("active_high", True)
+    return bool(found) is bool(bit.get("active_high", True))
 
 
 @st.composite
@@ -162,8 +161,8 @@ def number_points(draw: st.DrawFn, number: int, address: int) -> dict[str, Any]:
         point["flags"] = {str(bit): "f" for bit in range(bits)}
         point["active_low"] = draw(st.lists(st.integers(0, bits - 1), max_size=3))
     else:
-        scaling = st.sampled_from([{}, {"scale": 0.5}, {"divisor": 10}, {"scale": -4.0}])
-        point |= draw(scaling)
+        scalings: list[dict[str, Any]] = [{}, {"scale": 0.5}, {"divisor": 10}, {"scale": -4.0}]
+        point |= draw(st.sampled_from(scalings))
         point["offset"] = draw(st.sampled_from([0.0, -40.0, 0.25]))
         point["raw_offset"] = draw(st.sampled_from([0.0, 3000.0]))
     if draw(st.booleans()):

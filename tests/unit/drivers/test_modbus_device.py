@@ -15,7 +15,7 @@ from drivers.files import FileError, parse
 from drivers.modbus import reads as reads_module
 from drivers.modbus.device import CompiledMap, ModbusDevice
 from drivers.modbus.identity import WrongControllerError
-from drivers.modbus.line import Lines
+from drivers.modbus.lines import Lines
 from drivers.modbus.regmap import RegisterMap
 from drivers.points import Reason, Snapshot
 from tests.unit.drivers.wired import Reply, Server, bare, framed, right, serve

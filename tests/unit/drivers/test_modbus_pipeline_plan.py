@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import combinations
+from itertools import combinations, pairwise
 from typing import Any
 
 import pytest
@@ -107,7 +107,7 @@ def _partitions(
     for count in range(len(spans)):
         for cuts in combinations(range(1, len(spans)), count):
             edges = [0, *cuts, len(spans)]
-            parts = [spans[a:b] for a, b in zip(edges, edges[1:], strict=False)]
+            parts = [spans[a:b] for a, b in pairwise(edges)]
             if all(_legal(part, area, transport) for part in parts):
                 found.append([(part[0][0], part[-1][1]) for part in parts])
     return found
@@ -116,7 +116,7 @@ def _partitions(
 def _legal(part: list[tuple[int, int]], area: Area, transport: Transport) -> bool:
     start, end = part[0][0], part[-1][1]
     most = transport.max_read_bits if area.is_bits else transport.max_read_registers
-    wide = any(b[0] - a[1] > transport.widest_gap for a, b in zip(part, part[1:], strict=False))
+    wide = any(b[0] - a[1] > transport.widest_gap for a, b in pairwise(part))
     edges = [band.last for band in transport.bands if band.area is area]
     crosses = any(start <= edge < end - 1 for edge in edges)
     return end - start <= most and not wide and not crosses
@@ -178,6 +178,20 @@ def test_a_slow_point_between_fast_ones_costs_no_read_of_its_own() -> None:
         {"key": "c", "address": 2},
     ]
     assert plan(regmap(points, poll_groups={"slow": 10})) == (Block(Area.INPUT, 0, 3),)
+
+
+def test_points_that_belong_to_one_moment_come_out_of_one_read() -> None:
+    points = [
+        {"key": "a", "address": 0},
+        {"key": "high", "address": 40, "atomic_group": "total"},
+        {"key": "low", "address": 60, "atomic_group": "total"},
+    ]
+    line = {"protocol": "rtu", "baud": 9600}
+    apart = [{k: v for k, v in p.items() if k != "atomic_group"} for p in points]
+    assert len(plan(regmap(apart, transport=line))) == 3
+    found = regmap(points, transport=line)
+    assert plan(found) == (Block(Area.INPUT, 0, 1), Block(Area.INPUT, 40, 21))
+    assert split(Block(Area.INPUT, 40, 21), found) == ()
 
 
 def test_texts_are_planned_apart() -> None:

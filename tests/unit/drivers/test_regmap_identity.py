@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from drivers.files import FileError
 from drivers.modbus.identity import mismatch, text_of
-from drivers.modbus.mapspec import IdentityText
+from drivers.modbus.mapspec import Firmware, IdentityText
 from tests.unit.drivers.regmaps import regmap
 
 POINT = {"key": "p", "address": 500}
@@ -81,6 +81,26 @@ def test_texts(entry: dict[str, Any], words: list[int], expected: str) -> None:
 )
 def test_another_controller_is_told(entry: dict[str, Any], text: str, wrong: bool) -> None:
     assert mismatch(spec({"length": 8, **entry}), text) is wrong
+
+
+@pytest.mark.parametrize(
+    ("firmware", "version", "admitted"),
+    [
+        ({}, "9.9", True),
+        ({"known": ["1.0b17", "1.0b19"]}, "1.0b19 ", True),
+        ({"known": ["1.0b17", "1.0b19"]}, "1.0b18", False),
+        ({"min": "1.9"}, "1.10", True),
+        ({"min": "1.9"}, "1.8.7", False),
+        ({"min": "1.9", "max": "2"}, "2.0.1", False),
+        ({"max": "2.4"}, "V2.4", True),
+        ({"max": "2.4"}, "V2.5", False),
+        ({"min": "1.0b17"}, "1.0b9", False),
+    ],
+)
+def test_firmware_versions_compare_as_people_count(
+    firmware: dict[str, Any], version: str, admitted: bool
+) -> None:
+    assert Firmware.model_validate(firmware).admits(version) is admitted
 
 
 @pytest.mark.parametrize(

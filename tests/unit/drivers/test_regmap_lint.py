@@ -38,6 +38,7 @@ def test_a_good_map_has_nothing_wrong() -> None:
     assert findings(written({}, {"type": "s16", "address": 1})) == []
 
 
+FALLING = {"upper_caution": {"reading": 9}, "upper_fatal": {"reading": 1}}
 S16 = {"type": "s16", "divisor": 10}
 SENTINEL = [{"raw": 300}]
 WRITE = {"min": 0, "max": 10}
@@ -65,7 +66,7 @@ CASES: list[tuple[str, str, dict[str, Any]]] = [
     ("error", "sentinel", {"sentinels": [{"raw": 1.5}]}),
     ("error", "range", {"valid": [10, 0]}),
     ("error", "range", {"display": [10, 10]}),
-    ("error", "limits", {"limits": {"upper_caution": {"reading": 9}, "upper_fatal": {"reading": 1}}}),
+    ("error", "limits", {"limits": FALLING}),
     ("error", "expression", {"gate": "p0 >"}),
     ("error", "unknown-point", {"gate": "nothing > 1"}),
     ("error", "write", {**HOLDING, "access": "rw"}),
@@ -128,6 +129,9 @@ def test_the_line_is_that_of_the_key() -> None:
     assert told["sentinel-in-range"].startswith("sentinels")
 
 
+UNITS: dict[str, Any] = {"id": "t", "address": 9, "units": {"0": []}}
+ATOM = {"atomic_group": "pair"}
+NARROW = {"max_read_registers": 9}
 COUPLED: list[tuple[str, str, list[dict[str, Any]], dict[str, Any]]] = [
     ("error", "duplicate-key", [{"key": "same"}, {"key": "same"}], {}),
     ("error", "overlap", [{"type": "u32"}, {}], {}),
@@ -165,8 +169,11 @@ COUPLED: list[tuple[str, str, list[dict[str, Any]], dict[str, Any]]] = [
     ("error", "value_error", [{}], {"derived": [{"key": "d", "name": "D", "expression": "p0 +"}]}),
     ("error", "poll-group", [{}], {"poll_groups": {"slow": 0}}),
     ("warning", "unused", [{}], {"poll_groups": {"slow": 9}}),
-    ("warning", "unused", [{}], {"units_register": [{"id": "t", "address": 9, "units": {"0": []}}]}),
-    ("error", "unit", [{}], {"units_register": [{"id": "t", "address": 9, "units": {"0": ["x"]}}]}),
+    ("warning", "unused", [{}], {"units_register": [UNITS]}),
+    ("error", "unit", [{}], {"units_register": [UNITS | {"units": {"0": ["x"]}}]}),
+    ("error", "atomic-group", [ATOM, {**ATOM, "area": "holding"}], {}),
+    ("error", "atomic-group", [ATOM, {**ATOM, "address": 9}], {"transport": {"max_gap": 4}}),
+    ("error", "read-limit", [ATOM, {**ATOM, "address": 9}], {"transport": NARROW}),
     ("warning", "name-twice", [{"name": "A"}, {"name": "A"}], {}),
     ("warning", "identity-missing", [{}], {"probe": {"address": 0, "type": "u16"}}),
     ("warning", "unverified", [{}], {"status": "approved"}),
@@ -179,7 +186,9 @@ COUPLED: list[tuple[str, str, list[dict[str, Any]], dict[str, Any]]] = [
 ]
 
 
-@pytest.mark.parametrize(("severity", "rule", "points", "header"), COUPLED, ids=lambda c: str(c)[:50])
+@pytest.mark.parametrize(
+    ("severity", "rule", "points", "header"), COUPLED, ids=lambda case: str(case)[:50]
+)
 def test_what_does_not_fit_together_is_found(
     severity: str, rule: str, points: list[dict[str, Any]], header: dict[str, Any]
 ) -> None:
@@ -243,7 +252,9 @@ def test_a_file_that_is_not_there_is_said(tmp_path: Path) -> None:
 
 json_like = st.recursive(
     st.none() | st.booleans() | st.integers(-(10**6), 10**6) | st.floats() | st.text(max_size=12),
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=6), inner, max_size=3),
+    lambda inner: (
+        st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=6), inner, max_size=3)
+    ),
     max_leaves=8,
 )
 HEADER_KEYS = st.sampled_from(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -48,7 +50,7 @@ def test_a_shipped_map_has_nothing_wrong_and_says_where_it_is_from(name: str) ->
         assert any(source.url.startswith("https://") for source in found.source)
 
 
-def read(name: str, memory: dict[tuple[str, int], int]) -> dict[str, tuple[float, str]]:
+def read(name: str, memory: dict[tuple[str, int], int]) -> dict[str, Any]:
     found = load_map(name)
     blocks = plan(found)
     values, reasons = Decoder(found, blocks).decode(words_of(blocks, memory))

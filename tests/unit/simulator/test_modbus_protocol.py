@@ -19,7 +19,8 @@ from drivers.simulator.modbus_server import (
     answer_to,
     pack_bits,
 )
-from drivers.simulator.registers import Image, Span
+from drivers.simulator.registers import Image
+from drivers.simulator.spans import Span
 from tests.unit.simulator.made import Guests, connected
 
 REGISTERS = struct.pack(">5H", 1, 2, 3, 4, 0xFFFE)

@@ -1,0 +1,145 @@
+"""Every English text that a person may be shown: what must have an entry in a catalogue."""
+
+from __future__ import annotations
+
+import ast
+import tomllib
+from collections.abc import Iterable, Iterator
+from importlib import import_module
+from pathlib import Path
+
+import resources
+
+TABLES = (
+    ("console.cli.table", "_COLUMNS"),
+    ("console.event_text", "LIMITS"),
+    ("console.event_text", "SAID"),
+    ("console.history.events", "LABELS"),
+    ("console.ui.log_details", "BODY_NAMES"),
+    ("console.ui.log_filters", "GROUP_LABELS"),
+    ("console.ui.settings_panel", "STATES"),
+    ("console.ui.tank_page", "_SPANS"),
+    ("console.ui.tile", "_BAR_WORDS"),
+    ("console.ui.window", "_TITLES"),
+    ("console.vocabulary", "LEVELS"),
+    ("console.vocabulary", "REASONS"),
+)
+"""``(module, name)`` of tables whose English texts (first of a pair) reach ``tr`` as variables."""
+
+
+def literals(package: Path) -> Iterator[tuple[str, str]]:
+    """Yield ``(text, where)`` of every ``tr("…")`` below a folder."""
+    for file in sorted(package.rglob("*.py")):
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+            if _is_tr(node) and isinstance(node.args[0], ast.Constant):  # type: ignore[attr-defined]
+                yield str(node.args[0].value), f"{file.name}:{node.lineno}"  # type: ignore[attr-defined]
+
+
+def local_tables(package: Path) -> Iterator[tuple[str, str]]:
+    """Yield ``(text, where)`` of literals that reach ``tr`` inside one function.
+
+    ``for word in ("a", "b"): tr(word)`` and ``words = {1: "a"}; tr(words[n])``.
+    """
+    for file in sorted(package.rglob("*.py")):
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+            where = f"{file.name}:{getattr(node, 'lineno', 0)}"
+            if isinstance(node, ast.For) and _gives_tr(node, ast.unparse(node.target)):
+                elements = getattr(node.iter, "elts", [])
+                yield from ((str(e.value), where) for e in elements if isinstance(e, ast.Constant))
+            elif isinstance(node, ast.FunctionDef):
+                yield from ((text, where) for text in _dictionaries(node))
+
+
+def _gives_tr(node: ast.AST, name: str) -> bool:
+    calls = (inner for inner in ast.walk(node) if _is_tr(inner))
+    return any(ast.unparse(call.args[0]) == name for call in calls)  # type: ignore[attr-defined]
+
+
+def _dictionaries(function: ast.FunctionDef) -> Iterator[str]:
+    for node in ast.walk(function):
+        if isinstance(node, ast.Assign) and isinstance(node.value, ast.Dict):
+            name = f"{ast.unparse(node.targets[0])}["
+            calls = (inner for inner in ast.walk(function) if _is_tr(inner))
+            if any(ast.unparse(call.args[0]).startswith(name) for call in calls):  # type: ignore[attr-defined]
+                yield from (str(v.value) for v in node.value.values if isinstance(v, ast.Constant))
+
+
+def _is_tr(node: ast.AST) -> bool:
+    return (
+        isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Name)
+        and node.func.id == "tr"
+        and bool(node.args)
+    )
+
+
+def tables() -> Iterator[tuple[str, str]]:
+    """Yield ``(text, where)`` of every text in the tables."""
+    for module, name in TABLES:
+        table = getattr(import_module(module), name)
+        for text in table.values() if isinstance(table, dict) else table:
+            yield str(text[0] if isinstance(text, tuple) else text), f"{module}.{name}"
+
+
+def equipment() -> Iterator[tuple[str, str]]:
+    """Yield ``(text, where)`` of names, groups, states and flags in shipped maps and GPU points."""
+    files = [*resources.path("regmaps").glob("*.toml"), resources.path("gpu", "points.toml")]
+    for file in files:
+        for point in tomllib.loads(file.read_text(encoding="utf-8"))["point"]:
+            told = (*point.get("states", {}).values(), *point.get("flags", {}).values())
+            words = [point["name"], *(word for words in told for word in words.split(", "))]
+            words += [point["group"]] if "group" in point else []
+            yield from ((word, f"{file.name}: {point['key']}") for word in words)
+
+
+def others() -> Iterator[tuple[str, str]]:
+    """Yield ``(text, where)`` of what is translated besides: faults, levels, looks, derivations."""
+    from console.health.derived import Deriver, TankFacts
+    from drivers.modbus.regmap import load_map
+    from drivers.points import Level
+    from drivers.simulator.faults import FAULTS
+
+    yield from ((name.replace("_", " "), "a fault") for name in FAULTS)
+    facts = TankFacts(800, 2000, 7e-4, 500, 0.6, level_reference_mm=800, reference_temperature_c=40)
+    measured = load_map("generic-single-phase").schema_of_points
+    for point in Deriver(measured, facts).schema.points[len(measured) :]:
+        yield from ((word, f"derived {point.key}") for word in (point.name, point.register))
+    yield "none", "a bit field without a bit"
+    yield from ((level.word.replace("_", " "), "a level") for level in Level)
+    for file in resources.path("themes").glob("*.toml"):
+        yield tomllib.loads(file.read_text(encoding="utf-8"))["name"], file.name
+
+
+def exact_texts(console: Path) -> dict[str, str]:
+    """Return every text that needs an entry of its own, with one place where it occurs."""
+    found: dict[str, str] = {}
+    for source in (literals(console), local_tables(console), tables(), others()):
+        for text, where in source:
+            found.setdefault(text, where)
+    return found
+
+
+def dynamic_calls(package: Path) -> Iterator[str]:
+    """Yield where ``tr`` is given something else than a literal: ``file.py:function``."""
+    for file in sorted(package.rglob("*.py")):
+        tree = ast.parse(file.read_text(encoding="utf-8"))
+        for function in ast.walk(tree):
+            if isinstance(function, ast.FunctionDef):
+                own = (node for node in ast.walk(function) if _is_tr(node))
+                if any(not isinstance(node.args[0], ast.Constant) for node in own):  # type: ignore[attr-defined]
+                    yield f"{file.relative_to(package).as_posix()}:{function.name}"
+
+
+def entries() -> dict[str, str]:
+    """Return the Chinese catalogue, with the parts that wait to be merged into it."""
+    folder = resources.path("translations")
+    files = [folder / "zh_CN.toml", *sorted(folder.glob("parts/*.toml"))]
+    return merged(tomllib.loads(file.read_text(encoding="utf-8")) for file in files)
+
+
+def merged(parts: Iterable[dict[str, str]]) -> dict[str, str]:
+    """Return all entries in one table."""
+    whole: dict[str, str] = {}
+    for part in parts:
+        whole |= part
+    return whole
