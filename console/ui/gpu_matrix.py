@@ -70,7 +70,7 @@ class GpuCells(QWidget):
 
     def __init__(self, session: Session, roster: GpuRoster, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._now_us = lambda: session.now().utc_us
+        self._session = session
         self._roster = roster
         self.shown: list[HostLine] = roster.hosts
         self.layout_of_cells = Layout()
@@ -268,7 +268,7 @@ class GpuCells(QWidget):
         if not states:
             words = tr("GPUs unknown: {why}", why=words)
         elif states[0].view.sequence:
-            read = formats.clock(states[0].view.time.utc_us, self._now_us())
+            read = formats.clock(states[0].view.time.utc_us, self._session.now().utc_us)
             words = tr("{why}, last read at {time}", why=words, time=read)
         plate(p, QRectF(box.left() + 16, box.center().y() - 9, box.width() - 32, 18), words)
 

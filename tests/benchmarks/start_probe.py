@@ -21,7 +21,7 @@ def since_start() -> float:
 
 
 def resident_mib() -> float:
-    return psutil.Process().memory_info().rss / 2**20
+    return float(psutil.Process().memory_info().rss) / 2**20
 
 
 def bare() -> dict[str, float]:
