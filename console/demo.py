@@ -17,6 +17,7 @@ from console.acquisition.latest import LinkState
 from console.history.events import EventDraft, Kind
 from console.session import Session
 from console.site import check_site
+from drivers.device import DeviceTimeoutError
 from drivers.gpu.exporter import ExporterDevice
 from drivers.modbus.device import ModbusDevice
 from drivers.points import Snapshot, Stamp
@@ -106,7 +107,9 @@ class PausedDemo:
         latest = self.session.latest
         link = latest.link(device)
         missed = link.missed + (state is LinkState.LOST)
-        latest.set_link(device, polls=link.polls + 1, missed=missed, round_trip_s=0.004)
+        errors = ((DeviceTimeoutError.kind, missed),) if missed else ()
+        polls = link.polls + 1
+        latest.set_link(device, polls=polls, missed=missed, round_trip_s=0.004, errors=errors)
         self.session.intake.link_changed(device, state, message)
 
     def _on_fault(self, event: FaultEvent) -> None:

@@ -9,19 +9,30 @@ from drivers.points import Schema, Snapshot
 
 
 class DeviceError(Exception):
-    """The equipment, the link or the file describing it is at fault: one sentence for a person."""
+    """The equipment, the link or the file describing it is at fault: one sentence for a person.
+
+    ``kind`` is the word under which such errors are counted.
+    """
+
+    kind = "connection"
 
 
 class DeviceTimeoutError(DeviceError):
     """No answer within the time allowed."""
 
+    kind = "no answer"
+
 
 class DeviceRefusedError(DeviceError):
     """An answer that says no (a Modbus exception, an HTTP status)."""
 
+    kind = "refused"
+
 
 class DeviceGarbledError(DeviceError):
     """An answer that does not fit the question; nothing in it may be used."""
+
+    kind = "rejected"
 
 
 class Device(Protocol):

@@ -18,6 +18,7 @@ from drivers.points import Schema, Snapshot
 
 _log = logging.getLogger(__name__)
 _MOST_BACK_OFF_PERIODS = 5.0
+_LONGEST_CONNECT_S = 5.0
 _FAILURES_UNTIL_LOST = 2
 """One missed poll is a hiccup; two in a row are two seconds without eyes on the tank."""
 
@@ -85,8 +86,7 @@ class Poller:
         self._polls += 1
         self._worst_late_s = max(self._worst_late_s, late_s)
         try:
-            async with asyncio.timeout(self._device.period_s * 0.9):
-                snapshots = await self._ask()
+            snapshots = await self._ask()
             self._sink.accept(self._device.id, snapshots)
         except TimeoutError:
             await self._fail(DeviceTimeoutError(f"{self._device.url} did not answer in time"))
@@ -99,10 +99,14 @@ class Poller:
             self._succeed(asyncio.get_running_loop().time() - started_s)
 
     async def _ask(self) -> Sequence[Snapshot]:
+        """Connect where that is needed, which may take its time, and poll within the period."""
+        within_s = self._device.period_s * 0.9
         if not self._connected:
-            await self._device.connect()
+            async with asyncio.timeout(max(within_s, _LONGEST_CONNECT_S)):
+                await self._device.connect()
             self._connected = True
-        return await self._device.poll()
+        async with asyncio.timeout(within_s):
+            return await self._device.poll()
 
     def _succeed(self, round_trip_s: float) -> None:
         self._failures = 0

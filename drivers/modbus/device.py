@@ -199,8 +199,12 @@ class ModbusDevice:
     def _too_slow(self) -> str:
         units = len(self._link.neighbours)
         share = f"; {units} units share the line" if units > 1 else ""
-        within = f"within {self.period_s * _POLL:.2g} s"
-        return f"{self._link.name} did not answer everything {within}{share}"
+        within_s = self.period_s * _POLL
+        least_s = sum(self._link.transfer_s(block) for block in self._reads.blocks)
+        why = (
+            f"; its reads take {least_s:.1f} s on the line alone" if least_s > within_s / 2 else ""
+        )
+        return f"{self._link.name} did not answer everything within {within_s:.2g} s{why}{share}"
 
 
 def link_of(

@@ -234,7 +234,7 @@ class Line:
         began_s = self._now()
         try:
             payload = await wire.exchange(
-                Question(self._next_tag(), unit, pdu), timeout_s + self._transfer_s(pdu)
+                Question(self._next_tag(), unit, pdu), timeout_s + self.transfer_s(pdu)
             )
         except DeviceTimeoutError as error:
             self._gave_up(unit, began_s)
@@ -297,7 +297,8 @@ class Line:
         self._tag = (self._tag + _TAG_STRIDE) & 0xFFFF or _TAG_STRIDE
         return self._tag
 
-    def _transfer_s(self, pdu: bytes) -> float:
+    def transfer_s(self, pdu: bytes) -> float:
+        """Return how long a question and its right answer take on a serial line, in seconds."""
         sizes = self.framing.size(len(pdu)) + self.framing.size(answer_size(pdu))
         return sizes * self.endpoint.byte_s
 

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from drivers.device import DeviceError
 from drivers.files import parse
 from drivers.modbus.device import CompiledMap, ModbusDevice
-from drivers.modbus.line import Lines
+from drivers.modbus.lines import Lines
 from drivers.modbus.link import ModbusLink
 from drivers.modbus.regmap import RegisterMap
 from drivers.points import Snapshot

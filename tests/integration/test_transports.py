@@ -15,7 +15,8 @@ import trustme
 
 from drivers.device import DeviceError, DeviceTimeoutError
 from drivers.modbus.device import CompiledMap, ModbusDevice
-from drivers.modbus.line import Line, Lines
+from drivers.modbus.line import Line
+from drivers.modbus.lines import Lines
 from drivers.modbus.link import ModbusLink
 from drivers.modbus.mapspec import Transport
 from drivers.modbus.planner import Block

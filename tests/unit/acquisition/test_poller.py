@@ -34,6 +34,7 @@ class FakeDevice:
         self.period_s = period_s
         self._steps = list(steps) or ["ok"]
         self.connects = self.closes = self.asked = 0
+        self.connecting_s = 0.0
         self.times: list[float] = []
 
     @property
@@ -42,6 +43,7 @@ class FakeDevice:
 
     async def connect(self) -> None:
         self.connects += 1
+        await asyncio.sleep(self.connecting_s)
 
     async def poll(self) -> Sequence[Snapshot]:
         step = self._steps[min(self.asked, len(self._steps) - 1)]
@@ -120,6 +122,15 @@ async def test_a_device_that_hangs_is_given_up_within_its_period() -> None:
     latest, sink = await run_for(0.4, FakeDevice("a", "hang"))
     assert sink.links == [("a", LinkState.LOST, "fake://a did not answer in time")]
     assert latest.link("a").polls >= 2
+
+
+async def test_connecting_may_take_longer_than_a_period() -> None:
+    """A name to look up, a certificate to check, a controller that must be asked who it is."""
+    device = FakeDevice("a")
+    device.connecting_s = 0.15
+    _, sink = await run_for(0.5, device)
+    assert device.connects == 1
+    assert len(sink.samples) >= 4
 
 
 async def test_a_fault_of_ours_is_logged_and_the_loop_goes_on(expected_logs: Expected) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import struct
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,8 +16,11 @@ from drivers.files import FileError, parse
 from drivers.modbus import reads as reads_module
 from drivers.modbus.device import CompiledMap, ModbusDevice
 from drivers.modbus.identity import WrongControllerError
+from drivers.modbus.line import Line
 from drivers.modbus.lines import Lines
 from drivers.modbus.regmap import RegisterMap
+from drivers.modbus.url import Endpoint
+from drivers.modbus.wire import Wire
 from drivers.points import Reason, Snapshot
 from tests.unit.drivers.wired import Reply, Server, bare, framed, right, serve
 
@@ -360,6 +364,27 @@ async def test_a_line_that_is_too_slow_says_who_shares_it() -> None:
         assert all("2 units share the line" in text for text in late)
         await one.close()
         await two.close()
+
+
+async def test_a_line_too_slow_for_its_reads_is_told_so() -> None:
+    def answer(request: bytes) -> Reply:
+        return [(0.3, framed("rtu+tcp", request, right(bare("rtu+tcp", request))))]
+
+    async def to_server(endpoint: Endpoint, wire: Wire) -> None:
+        loop = asyncio.get_running_loop()
+        await loop.create_connection(lambda: wire, "127.0.0.1", endpoint.port)
+
+    class SlowLine(Lines):
+        def line(self, endpoint: Endpoint) -> Line:
+            return Line(replace(endpoint, port=server.port), to_server)
+
+    async with serve(answer, "rtu+tcp") as server:
+        url, found = "rtu:///dev/slow?baud=1200&parity=N", regmap(points_at(0, 60, 200))
+        device = ModbusDevice("d", url, CompiledMap.of(found), period_s=0.6, lines=SlowLine())
+        await device.connect()
+        with pytest.raises(DeviceTimeoutError, match=r"its reads take \d\.\d s on the line alone"):
+            await device.poll()
+        await device.close()
 
 
 async def test_a_doubled_answer_fails_the_poll_instead_of_shifting_its_values() -> None:

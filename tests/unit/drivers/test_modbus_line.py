@@ -97,6 +97,22 @@ async def test_nothing_is_asked_until_the_line_has_been_quiet(scheme: str) -> No
 
 
 @untagged
+async def test_bytes_that_nobody_asked_for_are_waited_out(scheme: str) -> None:
+    times: list[float] = []
+
+    def answer(request: bytes) -> Reply:
+        times.append(time.monotonic())
+        frame = framed(scheme, request, right(bare(scheme, request)))
+        return [(0.0, frame), (0.02, b"\x55")] if len(times) == 1 else [(0.0, frame)]
+
+    async with linked(answer, T, scheme) as (link, _):
+        assert await read(link, 1) == [1, 2]
+        await asyncio.sleep(0.03)
+        assert await read(link, 2) == [2, 3]
+    assert times[1] - times[0] >= 0.02 + T * 0.95
+
+
+@untagged
 async def test_a_late_answer_ends_the_silence_early_and_teaches_how_slow_it_is(scheme: str) -> None:
     answer = answering_late(scheme, {1: T * 1.2})
     async with linked(answer, T, scheme) as (link, server):

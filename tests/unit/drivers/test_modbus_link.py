@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 import struct
 import time
 from collections.abc import Callable
@@ -155,6 +156,26 @@ async def test_a_peer_that_hangs_up_is_known_at_once(scheme: str) -> None:
             await link.read(FOUR)
 
 
+async def test_a_peer_that_resets_the_connection_is_known_at_once() -> None:
+    async def reset(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readexactly(12)
+        peer = writer.get_extra_info("socket")
+        peer.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        writer.transport.abort()
+
+    server = await asyncio.start_server(reset, "127.0.0.1", 0)
+    port = server.sockets[0].getsockname()[1]
+    link = ModbusLink(Line(Endpoint("tcp", "127.0.0.1", port)), 1, 1.0)
+    await link.connect()
+    began = time.perf_counter()
+    with pytest.raises(DeviceError, match="closed the connection"):
+        await link.read(FOUR)
+    assert time.perf_counter() - began < 0.5
+    link.close()
+    server.close()
+    await server.wait_closed()
+
+
 async def test_a_refused_connection_is_a_sentence() -> None:
     link = ModbusLink(Line(Endpoint("tcp", "127.0.0.1", 1)), 1, TIMEOUT_S)
     with pytest.raises(DeviceError, match=r"127\.0\.0\.1:1 does not accept .*: connection refused"):
@@ -204,6 +225,48 @@ async def test_a_doubled_answer_on_tcp_is_dropped_by_its_number() -> None:
         for start in range(30):
             words = await link.read(Block(Area.INPUT, start, 2))
             assert words.tolist() == [start, start + 1]
+
+
+async def test_a_late_answer_numbered_one_too_high_is_not_the_next_one() -> None:
+    def answer(request: bytes) -> list[tuple[float, bytes]]:
+        number = struct.unpack(">H", request[:2])[0]
+        pdu = right(bare("tcp", request))
+        return [
+            (0.02, tcp(request, pdu)),
+            (0.03, tcp(request, pdu, transaction=(number + 1) & 0xFFFF)),
+        ]
+
+    async with linked(answer, timeout_s=1.0) as (link, _):
+        for start in range(0, 20, 2):
+            words = await link.read(Block(Area.INPUT, start, 2))
+            assert words.tolist() == [start, start + 1]
+
+
+async def test_an_answer_cut_short_is_not_completed_by_the_next() -> None:
+    first = True
+
+    def answer(request: bytes) -> bytes:
+        nonlocal first
+        frame = tcp(request, right(bare("tcp", request)))
+        cut, first = frame[:-3] if first else frame, False
+        return cut
+
+    async with linked(answer) as (link, _):
+        with pytest.raises(DeviceTimeoutError):
+            await link.read(FOUR)
+        assert not link.is_open  # half a frame is left: nothing after it can be trusted
+        await link.connect()
+        assert (await link.read(FOUR)).tolist() == [10, 11, 12, 13]
+
+
+async def test_an_answer_filled_up_from_another_frame_is_refused() -> None:
+    def answer(request: bytes) -> list[tuple[float, bytes]]:
+        frame = tcp(request, right(bare("tcp", request)))
+        return [(0, frame[:-3]), (0.01, tcp(request, GOOD, transaction=7)[:5])]
+
+    async with linked(answer) as (link, _):
+        with pytest.raises(DeviceGarbledError):
+            await link.read(FOUR)
 
 
 async def test_cancelling_a_read_leaves_the_link_in_step() -> None:

@@ -237,7 +237,7 @@ async def test_what_cannot_be_recorded_is_not_done() -> None:
         await device.connect()
         await device.poll()
         arming.arm("ada", "why not")
-        with pytest.raises(WriteRefusedError, match="cannot be recorded.*disk full"):
+        with pytest.raises(WriteRefusedError, match=r"cannot be recorded.*disk full"):
             await device.write("setpoint", 41.5, "why not", "ada", confirmed=True)
         await device.close()
     assert memory.sent == []
@@ -273,7 +273,7 @@ async def test_a_refused_write_says_so() -> None:
         await device.connect()
         await device.poll()
         arming.arm("ada", "why not")
-        with pytest.raises(WriteFailedError, match="not written.*illegal data value"):
+        with pytest.raises(WriteFailedError, match=r"not written.*illegal data value"):
             await device.write("setpoint", 41.5, "why not", "ada", confirmed=True)
         await device.close()
     assert notes[-1].kind is NoteKind.FAILED
@@ -341,14 +341,15 @@ async def test_bits_of_a_register_are_changed_and_the_others_kept() -> None:
 
 async def test_a_scale_that_a_register_chooses_is_used() -> None:
     """A pump's setpoint counts in hundredths of a percent of a range in another register."""
+    source = {"area": "holding", "address": 30, "type": "u16", "kind": "factor", "scale": 0.001}
     point = {
         "key": "p",
         "address": 20,
         "scale": 0.0001,
-        "scale_from": {"area": "holding", "address": 30, "type": "u16", "kind": "factor", "scale": 0.001},
+        "scale_from": source,
         "access": "rw",
         "write": {"min": 0, "max": 10},
-    }  # fmt: skip
+    }
     async with bench(point, memory=Memory({20: 5000, 30: 6000})) as b:
         result = await b.write("p", 1.5)
         assert b.memory.sent == [(6, 20, (2500,))]
