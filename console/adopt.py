@@ -110,7 +110,9 @@ def new_site_file(path: Path, name: str, tank: Tank) -> Saved:
 def id_for(name: str, taken: Collection[str], otherwise: str = "tank") -> str:
     """Return an id made from a name (``Tank 7`` gives ``tank-7``) that is not taken yet."""
     words = re.findall(r"[a-z0-9]+", name.lower())
-    wanted = "-".join(words)[:56].strip("-") or otherwise
+    if not re.search(r"[a-z]", name.lower()):
+        words.insert(0, otherwise)
+    wanted = "-".join(words)[:56].strip("-")
     number, found = 2, wanted
     while found in taken:
         number, found = number + 1, f"{wanted}-{number}"

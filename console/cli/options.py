@@ -41,6 +41,7 @@ def plant_options(
     *,
     modbus_port: int = 0,
     gpu_port: int = 0,
+    regmap: str = "generic-single-phase",
 ) -> PlantOptions:
     """Return the simulator's options; raises typer.BadParameter with what is allowed."""
     try:
@@ -52,6 +53,7 @@ def plant_options(
             speed=speed,
             modbus_port=modbus_port,
             gpu_port=gpu_port,
+            map=regmap,
             faults=tuple(FaultSpec.parse(fault) for fault in faults or ()),
         )
     except ValueError as error:

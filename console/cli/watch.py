@@ -117,6 +117,9 @@ def simulate(
     site_out: Annotated[
         Path | None, typer.Option(help="Write the site file that reads it.")
     ] = None,
+    regmap: Annotated[
+        str, typer.Option("--map", help="The register map that the controllers speak.")
+    ] = "generic-single-phase",
     seconds: opt.Seconds = None,
 ) -> None:
     """Serve the simulated equipment only: real Modbus and real exporters on this computer.
@@ -126,9 +129,8 @@ def simulate(
     """
     from console.simulate import simulate as serve
 
-    plant = opt.plant_options(
-        tanks, hosts, gpus, seed, speed, fault, modbus_port=modbus_port, gpu_port=gpu_port
-    )
+    ports = {"modbus_port": modbus_port, "gpu_port": gpu_port}
+    plant = opt.plant_options(tanks, hosts, gpus, seed, speed, fault, **ports, regmap=regmap)
     serve(plant, site_out, seconds)
 
 

@@ -31,12 +31,13 @@ from PySide6.QtWidgets import (
 from console.text import tr
 from console.ui import paint
 from console.ui.controls import ScrollBar
+from console.ui.gpu_table import two_lines
 from console.ui.theme import font, look, metrics, theme
 
 _Index = QModelIndex | QPersistentModelIndex
 _POINTS = 11
 _PAD = 6
-_ROW = 40
+_ROW, _DENSE = 40, 28
 _LEAST = 72.0
 
 
@@ -125,12 +126,23 @@ class _Lines(QAbstractTableModel):
 
 
 class PlainTable(QTableView):
-    """The table; ``chosen`` carries the key of a row that was chosen, by tap or by arrow keys."""
+    """The table; ``chosen`` carries the key of a row that was chosen, by tap or by arrow keys.
+
+    ``dense`` is for rows that are only read: they need not be as tall as a target.
+    """
 
     chosen = Signal(str)
 
-    def __init__(self, name: str, columns: Sequence[Column], parent: QWidget | None = None) -> None:
+    def __init__(
+        self,
+        name: str,
+        columns: Sequence[Column],
+        *,
+        dense: bool = False,
+        parent: QWidget | None = None,
+    ) -> None:
         super().__init__(parent)
+        self._dense = dense
         self._columns = tuple(columns)
         self._model = _Lines(self._columns, self)
         self._is_showing = False
@@ -168,7 +180,7 @@ class PlainTable(QTableView):
         """Choose a row and bring it into view; an unknown key chooses none."""
         row = next((i for i, line in enumerate(self._model.lines) if line.key == key), None)
         if row is None:
-            self.clearSelection()
+            self.selectionModel().clear()
             return
         flag = QItemSelectionModel.SelectionFlag
         index = self._model.index(row, 0)
@@ -204,8 +216,10 @@ class PlainTable(QTableView):
         wide = [
             max(metric.horizontalAdvance(text) for text in (column.title(), column.sample))
             + 2 * _PAD
+            + 2
             for column in self._columns
         ]
+        wide = [0.0 if self.isColumnHidden(n) else width for n, width in enumerate(wide)]
         growing = [n for n, column in enumerate(self._columns) if column.grows]
         left = self.viewport().width() - sum(wide)
         for n in growing:
@@ -215,7 +229,9 @@ class PlainTable(QTableView):
             self.setColumnWidth(n, int(width * share))
 
     def _relook(self) -> None:
-        self.verticalHeader().setDefaultSectionSize(max(_ROW, metrics().target))
+        row = _DENSE if self._dense else max(_ROW, metrics().target)
+        self.verticalHeader().setMinimumSectionSize(_DENSE)
+        self.verticalHeader().setDefaultSectionSize(row)
         self._widths()
         self.viewport().update()
 
@@ -266,7 +282,11 @@ class _Cells(QStyledItemDelegate):
             left = rect.right() - width if column.right else rect.left()
             hatch = QRectF(left, rect.top() + 8, min(width, rect.width()), rect.height() - 17)
             paint.hatched(p, hatch)
-        paint.label(p, inside, cell.text, _POINTS, colour=_colour(cell.ink, is_chosen), flags=flags)
+        colour = _colour(cell.ink, is_chosen)
+        if column.grows and not column.right:
+            two_lines(p, inside, cell.text, colour)
+        else:
+            paint.label(p, inside, cell.text, _POINTS, colour=colour, flags=flags)
 
 
 def _colour(ink: Ink, is_chosen: bool) -> QColor:

@@ -40,7 +40,7 @@ from drivers.modbus.url import ModbusUrl
 
 WHERE, MAP, TRY, SAVE, DONE = range(5)
 _LOOK_WORDS = 4
-_OUTLINE = 184
+_OUTLINE = 144
 _GENERIC = "generic-single-phase"
 
 
@@ -57,7 +57,7 @@ class Adoption(QWidget):
         self.attempt = TryStep()
         halls = [tank.hall for tank in session.tanks if tank.hall]
         taken = {tank.id for tank in session.tanks} | {host.id for host in session.hosts}
-        self.save = SaveStep(dict(session.site.fluids), halls, taken)
+        self.save = SaveStep(dict(session.site.fluids), halls, taken, len(session.tanks))
         self.done = Words("", 16)
         self.done.setAlignment(Qt.AlignmentFlag.AlignTop)
         self.outline = _Outline()
@@ -150,11 +150,10 @@ class Adoption(QWidget):
         self._ask(WHERE, lambda tell: fingerprint(url, beside, tell), PROBE_LIMIT_S)
 
     def _watched_as(self, url: str) -> str:
-        for device in self._session.devices:
-            if isinstance(device, ModbusDevice):
-                if same_unit(url, device.url, device.regmap.transport):
-                    return self._session.name_of(device.id)
-        return ""
+        controllers = (d for d in self._session.devices if isinstance(d, ModbusDevice))
+        same = (d.id for d in controllers if same_unit(url, d.url, d.regmap.transport))
+        found = next(same, None)
+        return self._session.name_of(found) if found else ""
 
     def _ask_words(self) -> None:
         text = self.maps.address.text().strip() or "0"
@@ -232,12 +231,12 @@ class Adoption(QWidget):
         except (AdoptError, FileError) as error:
             self.says.say(str(error))
             return
-        told = [
-            tr("{name} is saved in {file}.", name=tank.name, file=saved.path),
-            tr("It is watched after the next start of the console."),
-        ]
+        told = [tr("{name} is saved in {file}.", name=tank.name, file=saved.path)]
         if saved.backup:
+            told.append(tr("It is watched after the next start of the console."))
             told.append(tr("The file as it was is kept as {file}.", file=saved.backup.name))
+        else:
+            told.append(tr("To watch it: tankside open {file}", file=saved.path))
         self.done.say("\n\n".join(told))
         self.save.taken(tank.id)
         self.turn(DONE)
@@ -316,7 +315,7 @@ class _Outline(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self._step = WHERE
-        self._names = (tr("Address"), tr("Map"), tr("Try"), tr("Name and save"))
+        self._names = (tr("Address"), tr("Map"), tr("Try"), tr("Save"))
         self.setFixedWidth(_OUTLINE)
         look().changed.connect(self.update)
         self.show_step(WHERE)

@@ -67,10 +67,11 @@ class Inspector(QWidget):
         self.note = Words(quiet=True)
         self.table = PlainTable(tr("Registers"), REGISTER_COLUMNS)
         self.link = FactList(tr("Connection"))
+        self.error = Words()
         self.errors = FactList(tr("Polls that failed"))
         self.plan = FactList(tr("Reads"))
         self.point = Words(tr("Choose a register to see every way of reading it."), quiet=True)
-        self.decodings = PlainTable(tr("Every way of reading it"), DECODING_COLUMNS)
+        self.decodings = PlainTable(tr("Every way of reading it"), DECODING_COLUMNS, dense=True)
         self.decodings.setVisible(False)
         self._lay_out()
         self.device.currentIndexChanged.connect(self._turn)
@@ -142,6 +143,9 @@ class Inspector(QWidget):
     # ---- the side --------------------------------------------------------------------------
 
     def _show_side(self, device: ModbusDevice, link: Link, inspection: Inspection | None) -> None:
+        error = tr("Last error: {sentence}", sentence=link.message) if link.message else ""
+        self.error.say(error)
+        self.error.setVisible(bool(error))
         self.link.show_facts(_link_facts(device, link, inspection))
         self.errors.show_facts(_error_facts(link, inspection))
         self.plan.show_facts(_plan_facts(device, inspection))
@@ -159,7 +163,7 @@ class Inspector(QWidget):
         facts = QVBoxLayout(inside)
         facts.setContentsMargins(0, 0, 8, 0)
         facts.setSpacing(16)
-        for part in (self.link, self.errors, self.plan):
+        for part in (self.link, self.error, self.errors, self.plan):
             facts.addWidget(part)
         facts.addStretch(1)
         side = Panel(tr("Connection"))
@@ -183,8 +187,6 @@ def _link_facts(device: ModbusDevice, link: Link, inspection: Inspection | None)
         (tr("Address"), device.url),
         (tr("Map"), device.regmap.id),
     ]
-    if link.message:
-        facts.append((tr("Last error"), link.message))
     trip = f"{formats.decimal(link.round_trip_s * 1000, 1)} ms" if link.round_trip_s else "–"
     facts += [
         (tr("Whole poll took"), trip),

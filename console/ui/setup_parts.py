@@ -83,6 +83,7 @@ class Words(QLabel):
         self.setMinimumWidth(1)
         self.setTextFormat(Qt.TextFormat.PlainText)
         self.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         look().changed.connect(self._relook)
         self._relook()
 

@@ -12,9 +12,11 @@ from drivers.modbus.device import Inspection
 from drivers.modbus.planner import Block
 from drivers.modbus.pointspec import PointSpec
 from drivers.modbus.rawwords import locator
-from drivers.points import Quality, Reading, Snapshot
+from drivers.points import Quality, Reading, Reason, Snapshot
 
 _MOST_WORDS = 4
+_OLD = frozenset({Reason.STALE, Reason.NO_COMMS})
+"""The words are still those of the last answer, but nobody may take them for live."""
 
 REGISTER_COLUMNS = (
     Column(lambda: tr("Point"), "Coolant return temp", grows=True),
@@ -22,13 +24,15 @@ REGISTER_COLUMNS = (
     Column(lambda: tr("On the wire"), "discrete 202"),
     Column(lambda: tr("Raw words"), "0000 0000"),
     Column(lambda: tr("Type"), "u16.12"),
-    Column(lambda: tr("Value"), "100.0 L/min", right=True),
+    Column(lambda: tr("Value"), "274 678.5 kWh", right=True),
     Column(lambda: tr("Quality"), "not supported"),
 )
+ON_THE_WIRE = 2
+"""The column of the wire address, for where there is no room for it."""
 DECODING_COLUMNS = (
     Column(lambda: tr("Read as"), "unixtime"),
     Column(lambda: tr("Bytes"), "ABCD"),
-    Column(lambda: tr("Value"), "2026-11-21T12:04:11", grows=True, right=True),
+    Column(lambda: tr("Value"), "30411584", grows=True, right=True),
 )
 
 
@@ -43,12 +47,11 @@ def register_lines(inspection: Inspection, view: Snapshot) -> tuple[Line, ...]:
     lines = []
     for spec in specs:
         start = locate(spec.area, spec.address, spec.words)
-        words = inspection.words[start : start + spec.words] if start is not None else None
-        raw = (
-            Cell(tr("not read"), Ink.QUIET)
-            if words is None
-            else Cell(raw_text(words.tolist(), spec))
-        )
+        raw = Cell(tr("not read"), Ink.QUIET)
+        if start is not None:
+            words = inspection.words[start : start + spec.words].tolist()
+            is_old = view[spec.key].reason in _OLD
+            raw = Cell(raw_text(words, spec), Ink.QUIET if is_old else Ink.PLAIN)
         lines.append(_line(view[spec.key], spec, raw))
     calculated = (*regmap.voted, *regmap.derived)
     return (*lines, *(_line(view[spec.key], None, Cell("")) for spec in calculated))
@@ -122,6 +125,8 @@ def _decoding(found: Decoding) -> Line:
     ink = Ink.VALUE if found.plausible else Ink.QUIET
     value = found.value
     text = f"{value:.7g}" if isinstance(value, float) else str(value)
+    if found.kind == "unixtime":
+        text = text[:16].replace("T", " ")
     cells = (Cell(found.kind), Cell(found.order, Ink.QUIET), Cell(text, ink))
     return Line(f"{found.kind} {found.order}", cells)
 

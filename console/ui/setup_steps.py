@@ -21,6 +21,7 @@ from console.ui.plain_table import Cell, Column, Ink, Line, PlainTable
 from console.ui.setup_parts import SIDE, FactList, Panel, Words, scrolling
 from console.ui.setup_rows import (
     DECODING_COLUMNS,
+    ON_THE_WIRE,
     REGISTER_COLUMNS,
     decodings_of,
     register_lines,
@@ -37,9 +38,10 @@ MAP_COLUMNS = (
     Column(lambda: tr("Score"), "100", right=True),
     Column(lambda: tr("Verdict"), "does not fit"),
     Column(lambda: tr("Map"), "generic-single-phase", grows=True),
-    Column(lambda: tr("Unit"), "255", right=True),
-    Column(lambda: tr("Points that answered"), "88 / 88", right=True),
+    Column(lambda: tr("Unit number"), "255", right=True),
+    Column(lambda: tr("Answered"), "88 / 88", right=True),
 )
+_NARROW = 304
 _PERIODS = (1.0, 2.0, 5.0, 10.0, 30.0)
 _BUSIEST = 0.4
 """The part of a period that a poll may take before a longer one is proposed."""
@@ -90,7 +92,7 @@ class MapStep(QWidget):
         self.address = Field(tr("Address on the wire"), "0")
         self.read = Button(tr("Read"))
         self.words = Words(quiet=True)
-        self.decodings = PlainTable(tr("Every way of reading it"), DECODING_COLUMNS)
+        self.decodings = PlainTable(tr("Every way of reading it"), DECODING_COLUMNS, dense=True)
         self._lay_out()
         self.maps.chosen.connect(self._show_reasons)
         self.read.clicked.connect(self.look)
@@ -184,7 +186,8 @@ class TryStep(QWidget):
         self.trial: Trial | None = None
         self.note = Words(quiet=True)
         self.table = PlainTable(tr("What the controller says"), REGISTER_COLUMNS)
-        self.decodings = PlainTable(tr("Every way of reading it"), DECODING_COLUMNS)
+        self.table.setColumnHidden(ON_THE_WIRE, True)  # named beside, for the chosen one
+        self.decodings = PlainTable(tr("Every way of reading it"), DECODING_COLUMNS, dense=True)
         self.point = Words(tr("Choose a register to see every way of reading it."), quiet=True)
         left = QVBoxLayout()
         left.setSpacing(8)
@@ -192,7 +195,7 @@ class TryStep(QWidget):
         left.addWidget(self.note)
         left.addWidget(self.table, 1)
         side = Panel(tr("Every way of reading it"))
-        side.setFixedWidth(SIDE)
+        side.setFixedWidth(_NARROW)
         column = QVBoxLayout(side)
         column.setContentsMargins(16, 12, 8, 12)
         column.setSpacing(8)
@@ -216,7 +219,7 @@ class TryStep(QWidget):
                 "Compare the values with the controller's own display.",
                 good=good,
                 points=len(snapshot.schema),
-                ms=formats.decimal(trial.took_s * 1000, 0),
+                ms=formats.decimal(trial.took_s * 1000, 1),
             )
         )
         self.table.show_lines(register_lines(trial.inspection, snapshot))
@@ -240,11 +243,14 @@ class SaveStep(QWidget):
 
     changed = Signal()
 
-    def __init__(self, fluids: dict[str, Fluid], halls: Sequence[str], taken: set[str]) -> None:
+    def __init__(
+        self, fluids: dict[str, Fluid], halls: Sequence[str], taken: set[str], tanks: int
+    ) -> None:
         super().__init__()
         self._taken = taken
+        self._tanks = tanks
         self._url = self._map = ""
-        self.tank_name = Field(tr("Name of the tank"), tr("Tank {n}", n=len(taken) + 1))
+        self.tank_name = Field(tr("Name of the tank"), tr("Tank {n}", n=tanks + 1))
         self.id = Field(tr("Id in the site file"), "tank-7")
         self.hall = Field(tr("Hall"), halls[-1] if halls else tr("Hall A"))
         self.fluid = Choice(tr("Fluid"), [(key, fluid.name) for key, fluid in fluids.items()])
@@ -276,7 +282,7 @@ class SaveStep(QWidget):
             )
         )
         if not self.tank_name.text():
-            self.tank_name.setText(tr("Tank {n}", n=len(self._taken) + 1))
+            self.tank_name.setText(tr("Tank {n}", n=self._tanks + 1))
         self._refresh()
 
     def tank(self) -> Tank:
@@ -294,6 +300,7 @@ class SaveStep(QWidget):
     def taken(self, tank_id: str) -> None:
         """Take in that a tank has been saved, and begin with empty fields next time."""
         self._taken.add(tank_id)
+        self._tanks += 1
         self._own_id = False
         self.tank_name.clear()
 
@@ -342,7 +349,9 @@ class SaveStep(QWidget):
         grid.addWidget(self.file_label, len(fields), 0)
         grid.addWidget(self.file, len(fields), 1)
         grid.setColumnMinimumWidth(0, 136)
-        left = QVBoxLayout()
+        inside = QWidget()
+        left = QVBoxLayout(inside)
+        left.setContentsMargins(0, 0, 8, 0)
         left.setSpacing(8)
         left.addWidget(Words(tr("What is it called?"), 16))
         left.addSpacing(8)
@@ -359,8 +368,8 @@ class SaveStep(QWidget):
         column.addWidget(scrolling(self.preview, tr("What is written")), 1)
         whole = QHBoxLayout(self)
         whole.setContentsMargins(0, 0, 0, 0)
-        whole.setSpacing(32)
-        whole.addLayout(left, 1)
+        whole.setSpacing(24)
+        whole.addWidget(scrolling(inside, tr("What is it called?")), 1)
         whole.addWidget(side, 1)
 
 

@@ -49,6 +49,8 @@ def words_of(spec: PointSpec, raw: float, byte_order: Order, word_order: Order) 
     if spec.field is not None:
         mask, shift = spec.field
         number = ((number << shift) ^ spec.inverted) & mask
+    else:
+        number ^= spec.inverted
     return _in_order(spec, number & (1 << spec.coding.bits) - 1, byte_order, word_order)
 
 

@@ -5,29 +5,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import Generic, TypeVar
+from collections.abc import Callable
 
-from drivers.simulator.faults import Parameter
+from drivers.simulator.controller_effects import CONTROLLER_EFFECTS
+from drivers.simulator.effect import Effect, Given
 from drivers.simulator.modbus_server import Manner
 from drivers.simulator.units import HostUnit, TankUnit
 
-UnitT = TypeVar("UnitT")
-Given = Mapping[str, Parameter]
 
-
-class Effect(Generic[UnitT]):
-    """A pair of changes to a tank or host; ``check`` raises ValueError where it cannot be done."""
-
-    def __init__(
-        self,
-        begin: Callable[[UnitT, Given], None],
-        end: Callable[[UnitT, Given], None],
-        check: Callable[[UnitT, Given], None] = lambda _unit, _given: None,
-    ) -> None:
-        self.begin = begin
-        self.end = end
-        self.check = check
+def _check_tank(tank: TankUnit, _given: Given) -> None:
+    if not tank.is_tank:
+        raise ValueError(f"{tank.id} is no tank whose physics is simulated")
 
 
 def _trip(tank: TankUnit, given: Given) -> None:
@@ -57,17 +45,17 @@ def _repair(tank: TankUnit, _given: Given) -> None:
 
 
 def _check_point(tank: TankUnit, given: Given) -> None:
-    tank.check_point(str(given["point"]))
+    tank.spec(str(given["point"]))
 
 
 def _stick(tank: TankUnit, given: Given) -> None:
     point = str(given["point"])
-    tank.stuck.setdefault(point, tank.model.readings()[point])
+    tank.wrongs.stuck.setdefault(point, tank.values()[point])
     tank.changed()
 
 
 def _unstick(tank: TankUnit, given: Given) -> None:
-    tank.stuck.pop(str(given["point"]), None)
+    tank.wrongs.stuck.pop(str(given["point"]), None)
     tank.changed()
 
 
@@ -78,12 +66,12 @@ def _check_sentinel(tank: TankUnit, given: Given) -> None:
 
 
 def _break(tank: TankUnit, given: Given) -> None:
-    tank.broken.add(str(given["point"]))
+    tank.wrongs.broken.add(str(given["point"]))
     tank.changed()
 
 
 def _mend(tank: TankUnit, given: Given) -> None:
-    tank.broken.discard(str(given["point"]))
+    tank.wrongs.broken.discard(str(given["point"]))
     tank.changed()
 
 
@@ -97,6 +85,50 @@ def _behave(manner: Manner) -> Callable[[TankUnit, Given], None]:
 
 def _gpu(host: HostUnit, given: Given) -> int:
     return host.gpu_at(int(given["gpu"]))
+
+
+def _change_over(tank: TankUnit, _given: Given) -> None:
+    first, *others = tank.model.hydraulics.pumps
+    first.tripped = True
+    for pump in others:
+        pump.target = 1.0
+
+
+def _change_back(tank: TankUnit, _given: Given) -> None:
+    for pump in tank.model.hydraulics.pumps:
+        pump.tripped, pump.target = False, tank.model.parameters.pump_speed
+        pump.speed = min(pump.speed, pump.target)
+
+
+def _rate(given: Given) -> tuple[float, float]:
+    return float(given["percent_per_min"]) / 100 / 60, float(given["most_percent"]) / 100
+
+
+def _foul(tank: TankUnit, given: Given) -> None:
+    rate, most = _rate(given)
+    tank.model.facility.fouling_per_s, tank.model.facility.fouling_most = rate, min(most, 0.99)
+
+
+def _clean(tank: TankUnit, _given: Given) -> None:
+    tank.model.facility.fouling_per_s = tank.model.facility.fouling = 0.0
+
+
+def _clog(tank: TankUnit, given: Given) -> None:
+    rate, most = _rate(given)
+    tank.model.hydraulics.clogging_per_s, tank.model.hydraulics.clogging_most = rate, 1 + most
+
+
+def _change_filter(tank: TankUnit, _given: Given) -> None:
+    tank.model.hydraulics.clogging_per_s, tank.model.hydraulics.clogging = 0.0, 1.0
+
+
+def _thicken(tank: TankUnit, given: Given) -> None:
+    rate, most = _rate(given)
+    tank.model.hydraulics.thickening_per_s, tank.model.hydraulics.thickening_most = rate, 1 + most
+
+
+def _change_fluid(tank: TankUnit, _given: Given) -> None:
+    tank.model.hydraulics.thickening_per_s, tank.model.hydraulics.thickening = 0.0, 1.0
 
 
 def _check_gpu(host: HostUnit, given: Given) -> None:
@@ -130,14 +162,19 @@ def _renew_paste(host: HostUnit, given: Given) -> None:
 
 
 TANK_EFFECTS: dict[str, Effect[TankUnit]] = {
-    "pump_trip": Effect(_trip, _restart),
-    "facility_water_lost": Effect(_lose_water, _restore_water),
-    "slow_leak": Effect(_leak, _repair),
+    "pump_trip": Effect(_trip, _restart, _check_tank),
+    "facility_water_lost": Effect(_lose_water, _restore_water, _check_tank),
+    "slow_leak": Effect(_leak, _repair, _check_tank),
     "sensor_stuck": Effect(_stick, _unstick, _check_point),
     "sensor_sentinel": Effect(_break, _mend, _check_sentinel),
     "controller_silent": Effect(_behave(Manner.SILENT), _behave(Manner.NORMAL)),
     "controller_slow": Effect(_behave(Manner.SLOW), _behave(Manner.NORMAL)),
     "controller_refused": Effect(_behave(Manner.REFUSED), _behave(Manner.NORMAL)),
+    "pump_changeover": Effect(_change_over, _change_back, _check_tank),
+    "exchanger_fouling": Effect(_foul, _clean, _check_tank),
+    "filter_clogging": Effect(_clog, _change_filter, _check_tank),
+    "fluid_thickening": Effect(_thicken, _change_fluid, _check_tank),
+    **CONTROLLER_EFFECTS,
 }
 HOST_EFFECTS: dict[str, Effect[HostUnit]] = {
     "gpu_lost": Effect(_lose_gpu, _find_gpu, _check_gpu),

@@ -38,7 +38,10 @@ def clamp(value: float, low: float, high: float) -> float:
 
 @dataclass
 class Facility:
-    """Facility water of one tank; flows in L/min, temperatures in Cel."""
+    """Facility water of one tank; flows in L/min, temperatures in Cel.
+
+    ``fouling`` is the part of the exchanger's conductance that is lost; it grows while told to.
+    """
 
     supply_c: float
     setpoint_c: float
@@ -47,6 +50,9 @@ class Facility:
     valve: float = 0.5
     return_c: float = 0.0
     flow_l_min: float = 0.0
+    fouling: float = 0.0
+    fouling_per_s: float = 0.0
+    fouling_most: float = 0.0
     _integral: float = field(default=0.5, repr=False)
 
     def heat_w(self, hot_c: float, oil_l_min: float, oil_w_k: float) -> float:
@@ -55,13 +61,15 @@ class Facility:
             return 0.0
         oil_side = OIL_SIDE_W_K * (oil_l_min / self.scale / OIL_SIDE_AT_L_MIN) ** 0.6
         water_side = WATER_SIDE_W_K * (self.flow_l_min / self.scale / WATER_SIDE_AT_L_MIN) ** 0.8
-        ua = self.scale / (1 / oil_side + 1 / water_side)
+        ua = self.scale * (1 - self.fouling) / (1 / oil_side + 1 / water_side)
         water_w_k = self.flow_l_min / 60 * WATER_J_LK
         least = min(oil_w_k, water_w_k)
         return effectiveness(ua, oil_w_k, water_w_k) * least * (hot_c - self.supply_c)
 
     def step(self, dt_s: float, measured_supply_c: float) -> None:
         """Move the valve, and the flow with it, to hold the measured supply temperature."""
+        if self.fouling_per_s:
+            self.fouling = min(self.fouling + self.fouling_per_s * dt_s, self.fouling_most)
         error_k = measured_supply_c - self.setpoint_c
         wanted = self._integral + GAIN_PER_K * error_k
         if VALVE_LEAST < wanted < 1 or (wanted <= VALVE_LEAST) == (error_k > 0):

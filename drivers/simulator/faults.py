@@ -6,24 +6,19 @@ import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal
 
-Parameter = float | int | str
+from drivers.simulator.fault_kinds import (
+    CONTROLLER_FAULTS,
+    PHYSICAL_FAULTS,
+    FaultKind,
+    Parameter,
+)
+
 FORM = "NAME[:TARGET]@SECONDS[+DURATION][,PARAMETER=VALUE]…"
 _SPEC = re.compile(
     r"(?P<name>[^:@,+]+)(?::(?P<target>[^:@,+]+))?@(?P<at>[^:@,+]+)(?:\+(?P<lasts>[^:@,+]+))?"
     r"(?P<parameters>(?:,[^,]+)*)"
 )
-
-
-@dataclass(frozen=True)
-class FaultKind:
-    """A fault that can be asked for. ``parameters`` holds every parameter with its default."""
-
-    name: str
-    description: str
-    applies_to: Literal["tank", "host"]
-    parameters: Mapping[str, Parameter] = field(default_factory=dict)
 
 
 FAULTS: dict[str, FaultKind] = {
@@ -74,6 +69,8 @@ FAULTS: dict[str, FaultKind] = {
             "The controller closes its connections and refuses new ones.",
             "tank",
         ),
+        *CONTROLLER_FAULTS,
+        *PHYSICAL_FAULTS,
         FaultKind(
             "gpu_lost",
             "A GPU falls off the bus: Xid 79 shows for a moment, then all its series vanish.",

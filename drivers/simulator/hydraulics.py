@@ -45,12 +45,22 @@ class Pump:
 
 @dataclass
 class Hydraulics:
-    """The coolant loop of a tank."""
+    """The coolant loop of a tank.
+
+    ``clogging`` multiplies the filter's resistance and ``thickening`` the fluid's viscosity; both
+    grow by so much per second up to a most while they are told to.
+    """
 
     fluid: Fluid
     pumps: list[Pump]
     scale: float = 1.0
     filter_factor: float = 1.0
+    clogging_per_s: float = 0.0
+    clogging_most: float = 1.0
+    thickening_per_s: float = 0.0
+    thickening_most: float = 1.0
+    clogging: float = field(default=1.0, init=False)
+    thickening: float = field(default=1.0, init=False)
     flow_l_min: float = field(default=0.0, init=False)
     filter_kpa: float = field(default=0.0, init=False)
 
@@ -58,19 +68,26 @@ class Hydraulics:
         """Advance pump speeds and solve the flow; ``lift_k`` is what drives natural circulation."""
         for pump in self.pumps:
             pump.step(dt_s)
+        if self.clogging_per_s:
+            self.clogging = min(self.clogging + self.clogging_per_s * dt_s, self.clogging_most)
+        if self.thickening_per_s:
+            grown = self.thickening + self.thickening_per_s * dt_s
+            self.thickening = min(grown, self.thickening_most)
         self.solve(hot_c, lift_k, level_mm)
 
     def solve(self, hot_c: float, lift_k: float, level_mm: float) -> None:
         """Find the flow at which the pumps' head meets the system's resistance."""
         thickness = self.fluid.viscosity_cst(hot_c) / self.fluid.viscosity_cst(REFERENCE_C)
-        laminar = (FILTER_KPA * self.filter_factor + PIPE_LAMINAR_KPA) * thickness
+        thickness *= self.thickening
+        filter_kpa = FILTER_KPA * self.filter_factor * self.clogging
+        laminar = (filter_kpa + PIPE_LAMINAR_KPA) * thickness
         suction = min(max((level_mm - INTAKE_DRY_MM) / (INTAKE_WET_MM - INTAKE_DRY_MM), 0.0), 1.0)
         heads = [HEAD_KPA * pump.speed**2 * suction for pump in self.pumps]
         forced = forced_flow([head for head in heads if head > 0], laminar)
         natural = NATURAL_L_MIN * math.sqrt(max(lift_k, 0.0)) * suction
         unit_flow = max(forced, natural)
         self.flow_l_min = unit_flow * self.scale
-        self.filter_kpa = FILTER_KPA * self.filter_factor * thickness * unit_flow
+        self.filter_kpa = filter_kpa * thickness * unit_flow
 
 
 def forced_flow(heads: Sequence[float], laminar: float) -> float:

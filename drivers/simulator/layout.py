@@ -58,7 +58,8 @@ def _tank(
     rng = np.random.default_rng((options.seed, 0, number))
     parameters = draw_parameters(rng, hosts, options.gpus_per_host)
     bank = GpuBank(hosts, options.gpus_per_host, np.random.default_rng((options.seed, 1, number)))
-    return TankUnit(f"tank-{number}", number, TankModel(parameters, fluid, bank, rng), regmap)
+    model = TankModel(parameters, fluid, bank, rng)
+    return TankUnit(f"tank-{number}", number, model, regmap, options.seed * 1000)
 
 
 def _host(options: PlantOptions, tank: TankUnit, number: int, slot: int) -> HostUnit:

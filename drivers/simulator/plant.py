@@ -9,10 +9,10 @@ from typing import Any
 
 from drivers.modbus.regmap import load_map
 from drivers.simulator.effects import HOST_EFFECTS, TANK_EFFECTS
+from drivers.simulator.fault_kinds import Parameter
 from drivers.simulator.faults import (
     FaultEvent,
     FaultSpec,
-    Parameter,
     fault_kind,
     with_defaults,
 )

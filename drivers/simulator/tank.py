@@ -36,6 +36,21 @@ RUNNING, STOPPED, TRIPPED = Word("running", 1), Word("stopped", 0), Word("trippe
 DRY, LEAK = Word("dry", 0), Word("leak", 1)
 CLOSED, OPEN = Word("closed", 0), Word("open", 1)
 Value = float | Word
+MODEL_UNITS = {
+    "coolant_supply_temperature": "Cel",
+    "coolant_return_temperature": "Cel",
+    "coolant_flow": "L/min",
+    "level": "mm",
+    "it_power": "kW",
+    "facility_supply_temperature": "Cel",
+    "facility_return_temperature": "Cel",
+    "facility_flow": "L/min",
+    "filter[1].delta_pressure": "kPa",
+    "ambient_temperature": "Cel",
+    "facility_valve_percent": "%",
+    "energy": "kW.h",
+}
+"""The units of a model's readings; those of percentages and states go without saying."""
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import tomllib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from importlib import import_module
 from pathlib import Path
 
@@ -134,15 +134,5 @@ def dynamic_calls(package: Path) -> Iterator[str]:
 
 
 def entries() -> dict[str, str]:
-    """Return the Chinese catalogue, with the parts that wait to be merged into it."""
-    folder = resources.path("translations")
-    files = [folder / "zh_CN.toml", *sorted(folder.glob("parts/*.toml"))]
-    return merged(tomllib.loads(file.read_text(encoding="utf-8")) for file in files)
-
-
-def merged(parts: Iterable[dict[str, str]]) -> dict[str, str]:
-    """Return all entries in one table."""
-    whole: dict[str, str] = {}
-    for part in parts:
-        whole |= part
-    return whole
+    """Return the Chinese catalogue."""
+    return tomllib.loads(resources.path("translations", "zh_CN.toml").read_text(encoding="utf-8"))

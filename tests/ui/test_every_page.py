@@ -6,7 +6,7 @@ from collections.abc import Callable, Container, Iterator
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QAbstractButton
+from PySide6.QtWidgets import QAbstractButton, QButtonGroup
 from pytestqt.qtbot import QtBot
 
 from console.demo import PausedDemo
@@ -111,7 +111,7 @@ def test_the_keyboard_comes_round(
 
 def _in_group(button: QAbstractButton, reached: Container[object]) -> bool:
     """Arrow keys go between the members of an exclusive group: one of them is enough."""
-    group = button.group()
+    group: QButtonGroup | None = button.group()
     return group is not None and any(member in reached for member in group.buttons())
 
 

@@ -339,6 +339,23 @@ async def test_bits_of_a_register_are_changed_and_the_others_kept() -> None:
         assert (result.before, result.after) == (4.0, 2.0)
 
 
+async def test_a_flag_that_is_active_low_is_written_the_way_it_is_read() -> None:
+    flags = {"0": "fan", "1": "standby"}
+    point = {
+        "key": "flags",
+        "address": 20,
+        "type": "bitfield",
+        "flags": flags,
+        "active_low": [1],
+        "access": "rw",
+        "write": {"min": 0, "max": 3, "step": 1},
+    }
+    async with bench(point, memory=Memory({20: 0b10})) as b:
+        result = await b.write("flags", 1)  # the fan runs, no standby: bit 1 is high
+        assert b.memory.sent[0][1:] == (20, (0b11,))
+        assert result.after == 1.0
+
+
 async def test_a_scale_that_a_register_chooses_is_used() -> None:
     """A pump's setpoint counts in hundredths of a percent of a range in another register."""
     source = {"area": "holding", "address": 30, "type": "u16", "kind": "factor", "scale": 0.001}

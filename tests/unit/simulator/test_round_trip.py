@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import assume, given
+from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
 from drivers.modbus.device import CompiledMap
@@ -221,6 +221,8 @@ def test_no_value_is_sent_as_the_sentinel(
     assert reason is (Reason.SENSOR_FAULT if meaning == "fault" else Reason.SENTINEL)
 
 
+@example(("u64", 0xFFFFFFFFFFFFFFFF), 2.0**64)
+@example(("s64", 0x8000000000000000), -(2.0**63))
 @given(st.sampled_from(SENTINELS), st.floats(-1e20, 1e20))
 def test_no_measurement_is_sent_as_a_sentinel(sentinel: tuple[str, Any], value: float) -> None:
     kind, raw = sentinel
