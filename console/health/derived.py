@@ -16,6 +16,8 @@ from drivers.points import Point, Reason, Schema, Snapshot
 
 HEAT = "heat_removed"
 LEVEL_EXPECTED = "level_expected"
+CALCULATED = "calculated"
+"""What stands in place of a register."""
 _SUPPLY, _RETURN = "coolant_supply_temperature", "coolant_return_temperature"
 _FLOW, _LEVEL = "coolant_flow", "level"
 _LEAST_FLOW = 0.05
@@ -72,7 +74,7 @@ class Deriver:
         if known and all(key in schema for key in (_LEVEL, _RETURN)):
             level = schema[_LEVEL]
             expected = replace(
-                level, key=LEVEL_EXPECTED, name="Level expected", limits=(), register="calculated"
+                level, key=LEVEL_EXPECTED, name="Level expected", limits=(), register=CALCULATED
             )
             found.append((expected, _level_expected_mm, (_RETURN,)))
         return found
@@ -88,7 +90,7 @@ def _heat_point(schema: Schema) -> Point:
         low=power.low if power else 0.0,
         high=power.high if power else 100.0,
         group="ImmersionUnit",
-        register="calculated",
+        register=CALCULATED,
     )
 
 

@@ -24,11 +24,12 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from console.health.derived import CALCULATED
 from console.text import tr
 from console.ui import formats, paint
 from console.ui.controls import ScrollBar
 from console.ui.theme import font, look, metrics, theme
-from drivers.points import Quality, Reading, Reason, Snapshot
+from drivers.points import Point, Quality, Reading, Reason, Snapshot
 
 _ROW, _HEADING = 48, 32
 ROW_ROLE = Qt.ItemDataRole.UserRole
@@ -60,12 +61,17 @@ class Row:
             formats.with_unit(self.reading),
             quality_words(self.reading),
         ]
-        return ", ".join(filter(None, [*parts, point.register, self.age]))
+        return ", ".join(filter(None, [*parts, register_words(point), self.age]))
 
 
 def quality_words(reading: Reading) -> str:
     """Return why a value is not good, in words, or nothing."""
     return "" if reading.reason is Reason.NONE else formats.reason_text(reading.reason)
+
+
+def register_words(point: Point) -> str:
+    """Return the address as printed, or that the value is worked out here."""
+    return tr("calculated") if point.register == CALCULATED else point.register
 
 
 class PointsModel(QAbstractListModel):
@@ -209,7 +215,7 @@ class _PointDelegate(QStyledItemDelegate):
         paint.label(p, name, formats.point_name(point), 13)
         paint.value(p, top, number, unit, 13, flags=paint.RIGHT)
         wrong = quality_words(reading)
-        about = "  ".join(filter(None, [point.register, wrong, row.age]))
+        about = "  ".join(filter(None, [register_words(point), wrong, row.age]))
         bar_w = 96.0
         text = QRectF(below.left(), below.top(), below.width() - bar_w - 12, below.height())
         paint.label(p, text, about, 11, colour=t.text if wrong else t.muted)

@@ -163,7 +163,7 @@ class _AlarmView(QWidget):
         tank = self._session.tank_of(self.alarm.subject)
         name = self._session.name_of(self.alarm.subject)
         if tank is not None and tank.id != self.alarm.subject:
-            name = f"{tank.name} \N{SINGLE RIGHT-POINTING ANGLE QUOTATION MARK} {name}"
+            name = f"{tank.name} > {name}"
         return f"{name}   {told.rpartition(': ')[2]}" if "limit" in self.alarm.body else name
 
     def _on_blink(self) -> None:

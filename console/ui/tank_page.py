@@ -66,8 +66,7 @@ class TankPage(Page):
         if self._tank is None:
             return tr("This site has no tank")
         hall = self._tank.hall
-        arrow = "\N{SINGLE RIGHT-POINTING ANGLE QUOTATION MARK}"
-        return f"{hall} {arrow} {self._tank.name}" if hall else self._tank.name
+        return f"{hall} > {self._tank.name}" if hall else self._tank.name
 
     def show_subject(self, subject: str) -> None:
         tank = self.session.tank_of(subject)
