@@ -14,15 +14,24 @@ Through = Callable[[bytes], bytes]
 """What a wire does to the bytes that pass through it."""
 
 
+def terminal() -> tuple[int, int]:
+    """Open both ends of a pseudo-terminal, or skip the test where there is none to be had."""
+    pty = pytest.importorskip("pty", reason="this system has no pseudo-terminals")
+    try:
+        ends: tuple[int, int] = pty.openpty()
+    except OSError as error:
+        pytest.skip(f"no pseudo-terminal to be had ({error}); is /dev/pts mounted?")
+    return ends
+
+
 @contextmanager
 def serial_pair(towards_console: Through = bytes) -> Iterator[tuple[str, str]]:
     """Yield the device names of both ends; what one writes the other reads.
 
     ``towards_console`` sees, and may change, what goes from the second end to the first.
     """
-    pty = pytest.importorskip("pty", reason="this system has no pseudo-terminals")
     tty = pytest.importorskip("tty")
-    (near, near_end), (far, far_end) = pty.openpty(), pty.openpty()
+    (near, near_end), (far, far_end) = terminal(), terminal()
     for end in (near_end, far_end):
         tty.setraw(end)  # and kept open: a line without listeners is no error
     stop_read, stop_write = os.pipe()

@@ -25,7 +25,7 @@ from drivers.modbus.url import ModbusUrl
 from drivers.points import Snapshot
 from tests.integration.commands import json_of, tankside
 from tests.integration.modbus_peers import libmodbus_serial, pymodbus_server
-from tests.integration.serial_pair import serial_pair
+from tests.integration.serial_pair import serial_pair, terminal
 from tests.integration.test_peers import EXPECTED, INPUTS, filter_words, free_port
 
 REGISTERS = INPUTS | {30: filter_words()}
@@ -231,8 +231,7 @@ class AsyncPair:
     name = ""
 
     async def __aenter__(self) -> AsyncPair:
-        pty = pytest.importorskip("pty", reason="this system has no pseudo-terminals")
-        self._other, own = pty.openpty()
+        self._other, own = terminal()
         self.name = os.ttyname(own)
         os.close(own)
         return self
