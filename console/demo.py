@@ -18,7 +18,8 @@ from console.history.events import EventDraft, Kind
 from console.session import Session
 from console.site import check_site
 from drivers.device import DeviceTimeoutError
-from drivers.gpu.exporter import ExporterDevice
+from drivers.gpu.device import GpuDevice
+from drivers.gpu.exposition import ExpositionReader
 from drivers.modbus.device import ModbusDevice
 from drivers.points import Snapshot, Stamp
 from drivers.simulator.faults import FaultEvent, FaultSpec
@@ -60,7 +61,8 @@ class PausedDemo:
         loaded = check_site(self._plant.site(ports, ports), Path("demo site"))
         self.session = Session(loaded, data, clock=self.clock)
         self._tanks = {d.id: d for d in self.session.devices if isinstance(d, ModbusDevice)}
-        self._hosts = {d.id: d for d in self.session.devices if isinstance(d, ExporterDevice)}
+        self._hosts = {d.id: d for d in self.session.devices if isinstance(d, GpuDevice)}
+        self._readers = {host: ExpositionReader() for host in self._hosts}
         self._silent: set[str] = set()
         self.session.start(acquire=False)
         self.advance(seconds, hosts_from_s=seconds - _HOST_HISTORY_S)
@@ -77,6 +79,7 @@ class PausedDemo:
             self._elapsed_s += step_s
             self._plant.advance(step_s)
             self._poll_tanks()
+            self.session.intake.tick()
             due = self._elapsed_s % _HOST_STEP_S < step_s or self._elapsed_s >= end_s
             if due and self._elapsed_s >= hosts_from_s:
                 self._poll_hosts()
@@ -97,7 +100,9 @@ class PausedDemo:
 
     def _poll_hosts(self) -> None:
         for host_id, device in self._hosts.items():
-            self._accept(host_id, device.accept(self._plant.exposition(host_id)))
+            text = self._plant.exposition(host_id)
+            samples = self._readers[host_id].read(text, self.clock()) if text else []
+            self._accept(host_id, device.take(samples))
 
     def _accept(self, device: str, snapshots: Sequence[Snapshot]) -> None:
         self.session.intake.accept(device, snapshots)

@@ -10,7 +10,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from console.alarms.book import Happening, priority_of
+from console import alarm_words, gpu_words
+from console.alarms.events import Happening
 from console.history.events import Kind, label
 from console.text import tr
 from console.vocabulary import reason_text, translated_name, translated_words, unit
@@ -47,7 +48,8 @@ def event_text(
     """Return an event in words; ``name_of`` gives the name that people know a part by."""
     tell = _TELLERS.get(event.kind, _tell_body)
     try:
-        what, priority = tell(_Body(event.body, decimal_point)), priority_of(event)
+        what = tell(_Body(event.body, decimal_point))
+        priority = alarm_words.priority_of(event)
     except (KeyError, ValueError, TypeError, AttributeError):
         what, priority = _tell_body(_Body(event.body, decimal_point)), None
     place = "" if event.kind in _OF_THE_CONSOLE else name_of(event.subject)
@@ -59,7 +61,7 @@ class _Body:
 
     def __init__(self, raw: Mapping[str, Any], decimal_point: str) -> None:
         self.raw = raw
-        self._decimal_point = decimal_point
+        self.decimal_point = decimal_point
 
     def __getitem__(self, name: str) -> Any:
         return self.raw[name]
@@ -79,7 +81,7 @@ class _Body:
 
     def number(self, name: str) -> str:
         """A number with at most one decimal and its unit: ``55.2 °C``."""
-        text = f"{float(self.raw[name]):.1f}".removesuffix(".0").replace(".", self._decimal_point)
+        text = f"{float(self.raw[name]):.1f}".removesuffix(".0").replace(".", self.decimal_point)
         return f"{text}{_NO_BREAK}{unit(self.text('unit'))}".rstrip()
 
 
@@ -91,6 +93,10 @@ def _tell_limit(upper: str, lower: str) -> Callable[[_Body], str]:
     def tell(body: _Body) -> str:
         if body.text("state"):
             return _tell_state(body)
+        if body.raw["value"] is None:
+            return tr(
+                "{name}: {limit} limit no longer watched", name=body.point, limit=_limit(body)
+            )
         return tr(
             upper if body.level.is_upper else lower,
             name=body.point,
@@ -197,6 +203,14 @@ def _tell_body(body: _Body) -> str:
     return ", ".join(pairs)
 
 
+def _tell_alarm(kind: str) -> Callable[[_Body], str]:
+    return lambda body: alarm_words.TELLERS[kind](body.raw, body.decimal_point)
+
+
+def _tell_raw(tell: Callable[[Mapping[str, Any]], str]) -> Callable[[_Body], str]:
+    return lambda body: tell(body.raw)
+
+
 def _say(text: str) -> Callable[[_Body], str]:
     return lambda _body: tr(text)
 
@@ -214,6 +228,7 @@ _OF_THE_CONSOLE = frozenset(
 )
 _STOPPED, _CONNECTED = "Console stopped", "Connected"
 _ANSWERS, _GPU_BACK = "Answers again", "GPU is back"
+_GPU_AS_EXPECTED = "The GPU that the site file names is here"
 _INJECTED, _FAULT_OVER = "Fault injected: {fault}", "Fault cleared: {fault}"
 _ABOVE = "{name} above the {limit} limit: {value} (limit\u00a0{at})"
 _BELOW = "{name} below the {limit} limit: {value} (limit\u00a0{at})"
@@ -223,7 +238,7 @@ _ASKED = "{name} to be set to {value}: {why}"
 _SET = "{name} set to {value}, was {before}"
 _NOT_SET = "{name} not set to {value}: {why}"
 SAID = (
-    *(_STOPPED, _CONNECTED, _ANSWERS, _GPU_BACK, _INJECTED, _FAULT_OVER),
+    *(_STOPPED, _CONNECTED, _ANSWERS, _GPU_BACK, _GPU_AS_EXPECTED, _INJECTED, _FAULT_OVER),
     *(_ABOVE, _BELOW, _NOT_ABOVE, _NOT_BELOW),
     *(_ASKED, _SET, _NOT_SET),
 )
@@ -236,11 +251,19 @@ _TELLERS: dict[str, Callable[[_Body], str]] = {
     Kind.DEVICE_RESTORED: _say(_ANSWERS),
     Kind.GPU_LOST: _tell_gpu_lost,
     Kind.GPU_RESTORED: _say(_GPU_BACK),
+    Kind.GPU_SILENT: _tell_raw(gpu_words.tell_silent),
+    Kind.GPU_ANSWERING: _say(_ANSWERS),
+    Kind.GPU_XID: _tell_raw(gpu_words.tell_xid),
+    Kind.GPU_XID_REPEATED: _tell_raw(gpu_words.tell_repeated),
+    Kind.GPU_UNEXPECTED: _tell_raw(gpu_words.tell_unexpected),
+    Kind.GPU_AS_EXPECTED: _say(_GPU_AS_EXPECTED),
+    Kind.WORK_REQUESTED: _tell_raw(gpu_words.tell_requested),
     Kind.SENSOR_FAILED: _tell_sensor_failed,
     Kind.SENSOR_RESTORED: _tell_sensor_restored,
     Kind.LIMIT_CROSSED: _tell_limit(_ABOVE, _BELOW),
     Kind.LIMIT_CLEARED: _tell_limit(_NOT_ABOVE, _NOT_BELOW),
     Kind.LIMIT_ACKNOWLEDGED: _tell_acknowledged,
+    **{kind: _tell_alarm(kind) for kind in alarm_words.TELLERS},
     Kind.FAULT_INJECTED: _tell_fault(_INJECTED),
     Kind.FAULT_CLEARED: _tell_fault(_FAULT_OVER),
     Kind.WRITE_ARMED: _tell_reason,

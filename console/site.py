@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Annotated, Any, Self
-from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, Field, model_validator
 
 import resources
-from drivers.files import FileError, FileModel, parse, read_toml
+from drivers.files import FileError, FileModel, parse, read_text, read_toml, toml_of
+from drivers.gpu.urls import check_source
 from drivers.limits import LimitsSpec
 from drivers.modbus.regmap import RegisterMap, load_map
 from drivers.modbus.url import ModbusUrl
 from drivers.points import Limit
 
+ALARM_TABLES = ("alarm", "event")
+"""What console.alarms reads of a site file (docs/alarms.md)."""
 Id = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,62}$")]
 
 
@@ -24,12 +28,8 @@ def _modbus_url(text: str) -> str:
     return text
 
 
-def _exporter_url(text: str) -> str:
-    parts = urlsplit(text)
-    if parts.scheme not in {"http", "https"} or not parts.hostname:
-        raise ValueError(
-            "not an exporter this version can read; allowed is http://HOST:PORT/metrics"
-        )
+def _gpu_url(text: str) -> str:
+    check_source(text)
     return text
 
 
@@ -72,16 +72,44 @@ class Tank(FileModel):
         return self.limits[key].limits() if key in self.limits else shipped
 
 
+class HostGpu(FileModel):
+    """One GPU that a server is meant to have: its slot in the server, and how to know it."""
+
+    slot: int = Field(ge=0, le=63)
+    uuid: str = ""
+    serial: str = ""
+    model: str = ""
+
+
 class Host(FileModel):
-    """One server, the exporter that speaks for its GPUs, and where it sits."""
+    """One server, what speaks for its GPUs, where it sits, and which GPUs are meant to be in it."""
 
     id: Id
     name: str
     tank: Id | None = None
     slot: int | None = Field(default=None, ge=1, le=60)
-    url: Annotated[str, AfterValidator(_exporter_url)]
+    url: Annotated[str, AfterValidator(_gpu_url)]
     period_s: float = Field(default=2.0, ge=0.5, le=300)
+    ca: str | None = None
     gpus: int | None = Field(default=None, ge=0, le=32)
+    gpu: tuple[HostGpu, ...] = ()
+
+    @model_validator(mode="after")
+    def _gpus_are_told_once(self) -> Self:
+        if self.gpu and self.gpus not in {None, len(self.gpu)}:
+            raise ValueError(
+                f"gpus: found {self.gpus}, but {len(self.gpu)} [[host.gpu]] are listed"
+            )
+        slots = [gpu.slot for gpu in self.gpu]
+        twice = sorted({slot for slot in slots if slots.count(slot) > 1})
+        if twice:
+            raise ValueError(f"gpu slot: slot {twice[0]} is listed twice")
+        return self
+
+    @property
+    def expected(self) -> tuple[HostGpu, ...]:
+        """The GPUs meant to be there; of a mere number only the slots are known."""
+        return self.gpu or tuple(HostGpu(slot=slot) for slot in range(self.gpus or 0))
 
 
 class Header(FileModel):
@@ -143,6 +171,18 @@ class Site(FileModel):
         return self
 
     @model_validator(mode="after")
+    def _gpus_are_in_one_place(self) -> Self:
+        seen: dict[str, str] = {}
+        for host in self.host:
+            for gpu in host.gpu:
+                for name in filter(None, (gpu.uuid.lower(), gpu.serial)):
+                    where = f"slot {gpu.slot} of {host.id!r}"
+                    if name in seen:
+                        raise ValueError(f"GPU {name!r} is listed in {seen[name]} and in {where}")
+                    seen[name] = where
+        return self
+
+    @model_validator(mode="after")
     def _fluids_exist(self) -> Self:
         for number, tank in enumerate(self.tank, 1):
             if tank.fluid not in self.fluids:
@@ -171,17 +211,31 @@ def shipped_fluids() -> dict[str, Fluid]:
 
 
 class LoadedSite:
-    """A site file with the register maps it names, all found to be right."""
+    """A site file with the register maps it names, all found to be right.
 
-    def __init__(self, site: Site, maps: dict[str, RegisterMap], path: Path | None) -> None:
+    ``alarms`` holds the tables that define alarms and events, which the session checks, and
+    ``text`` the file they are in, for the numbers of lines.
+    """
+
+    def __init__(
+        self,
+        site: Site,
+        maps: dict[str, RegisterMap],
+        path: Path | None,
+        alarms: Mapping[str, Any] = MappingProxyType({}),
+        text: str = "",
+    ) -> None:
         self.site = site
         self.maps = maps
         self.path = path
+        self.alarms = alarms
+        self.text = text
 
 
 def load_site(path: Path) -> LoadedSite:
     """Read a site file and its maps; raises FileError naming file, key path, found and allowed."""
-    return check_site(read_toml(path), path)
+    text = read_text(path)
+    return check_site(toml_of(text, path), path, text)
 
 
 def read_site_text(text: str) -> dict[str, Any]:
@@ -189,9 +243,11 @@ def read_site_text(text: str) -> dict[str, Any]:
     return tomllib.loads(text)
 
 
-def check_site(data: dict[str, Any], path: Path) -> LoadedSite:
-    """Validate the tables of a site file and everything they refer to."""
-    site = parse(Site, data, path)
+def check_site(data: dict[str, Any], path: Path, text: str = "") -> LoadedSite:
+    """Validate the tables of a site file, read from ``text``, and everything they refer to."""
+    alarms = {name: data[name] for name in ALARM_TABLES if name in data}
+    equipment = {name: table for name, table in data.items() if name not in ALARM_TABLES}
+    site = parse(Site, equipment, path, text=text)
     maps = {}
     for number, tank in enumerate(site.tank, 1):
         where = f'{path}: tank[{number}] "{tank.id}"'
@@ -206,4 +262,4 @@ def check_site(data: dict[str, Any], path: Path) -> LoadedSite:
             raise FileError(
                 f"{where} limits: the map has no point {unknown[0]!r}; allowed are {known}"
             )
-    return LoadedSite(site, maps, path)
+    return LoadedSite(site, maps, path, alarms, text)

@@ -58,6 +58,7 @@ REASONS = {
     Reason.REJECTED: "reply rejected",
     Reason.DISAGREE: "sensors disagree",
     Reason.NOT_APPLICABLE: "not applicable now",
+    Reason.RECORDED: "from a recording",
 }
 """Why a value is not good; a key of the catalogue each."""
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from pydantic import Field
+from typing import Self
 
-from drivers.files import FileModel
+from pydantic import Field, model_validator
+
+from drivers.files import Fault, FileModel, faults_error
 from drivers.points import Level, Limit
 
 
@@ -25,6 +27,14 @@ class LimitsSpec(FileModel):
     upper_caution: LimitSpec | None = None
     upper_critical: LimitSpec | None = None
     upper_fatal: LimitSpec | None = None
+
+    @model_validator(mode="after")
+    def _rise(self) -> Self:
+        try:
+            self.limits()
+        except ValueError as error:
+            raise faults_error([Fault((), "limits", str(error))]) from None
+        return self
 
     def limits(self) -> tuple[Limit, ...]:
         """Return the thresholds from lowest to highest; raises ValueError when out of order."""

@@ -44,6 +44,7 @@ class Reason(IntEnum):
     REJECTED = 11
     DISAGREE = 12
     NOT_APPLICABLE = 13
+    RECORDED = 14
 
     @property
     def word(self) -> str:
@@ -59,7 +60,13 @@ class Reason(IntEnum):
 
 
 _UNCERTAIN = frozenset(
-    {Reason.OUT_OF_RANGE, Reason.NO_FLOW, Reason.DISAGREE, Reason.NOT_APPLICABLE}
+    {
+        Reason.OUT_OF_RANGE,
+        Reason.NO_FLOW,
+        Reason.DISAGREE,
+        Reason.NOT_APPLICABLE,
+        Reason.RECORDED,
+    }
 )
 
 
@@ -203,6 +210,18 @@ class Reading:
         return self.reason.quality
 
 
+@dataclass(frozen=True, slots=True)
+class Happening:
+    """Something that happened to a part and is more than a value: a Xid, another GPU in a slot.
+
+    ``kind`` is a word of the driver; ``body`` holds what JSON can hold.
+    """
+
+    kind: str
+    body: Mapping[str, str | int | float | None]
+    time: Stamp
+
+
 @dataclass(frozen=True)
 class Snapshot:
     """Everything one poll learned of one device; immutable, safe to hand between threads.
@@ -210,7 +229,8 @@ class Snapshot:
     ``values`` is float64 of shape ``(len(schema),)`` with NaN where there is no value;
     ``reasons`` is uint8 of the same shape (:class:`Reason`). ``sequence`` counts polls of the
     device since start. Both arrays are read-only. ``identity`` names the part itself where it can
-    (model, serial, uuid); it is shared between snapshots and never changed.
+    (model, serial, uuid); it is shared between snapshots and never changed. ``happenings`` came
+    to be known by this poll. A snapshot of the ``past`` fills plots and the history and is no news.
     """
 
     device: str
@@ -220,6 +240,8 @@ class Snapshot:
     time: Stamp
     sequence: int = 0
     identity: Mapping[str, str] = field(default_factory=dict)
+    happenings: tuple[Happening, ...] = ()
+    past: bool = False
 
     def __post_init__(self) -> None:
         self.values.flags.writeable = False

@@ -63,6 +63,7 @@ class LatestStore:
         self._parts: dict[str, _Part] = {}
         self._parts_of: dict[str, list[str]] = {}
         self._links: dict[str, Link] = {}
+        self._last_known: dict[str, Snapshot] = {}
         self._stale: dict[str, tuple[Snapshot, Reason, Snapshot]] = {}
 
     def add_device(self, device: str, url: str, period_s: float) -> None:
@@ -79,9 +80,26 @@ class LatestStore:
                 self._parts_of[device].append(part)
 
     def put(self, snapshot: Snapshot) -> None:
-        """Keep a snapshot as the latest of its part."""
+        """Keep a snapshot as the latest of its part; its schema becomes the part's."""
         with self._lock:
+            before = self._snapshots.get(snapshot.device)
+            if before is not None and not _is_silent(before) and _is_silent(snapshot):
+                self._last_known[snapshot.device] = before
             self._snapshots[snapshot.device] = snapshot
+            about = self._parts[snapshot.device]
+            if about.schema is not snapshot.schema:
+                self._parts[snapshot.device] = replace(about, schema=snapshot.schema)
+
+    def last_known(self, part: str) -> Snapshot | None:
+        """Return the last snapshot of a part in which anything was known; None if there is none.
+
+        Its values are not live: whoever shows them says so, with their time.
+        """
+        with self._lock:
+            snapshot = self._snapshots.get(part)
+            if snapshot is None or not _is_silent(snapshot):
+                return snapshot
+            return self._last_known.get(part)
 
     def set_link(self, device: str, **changes: object) -> Link:
         """Change fields of a device's link and return it."""
@@ -147,6 +165,10 @@ class LatestStore:
             kept = (snapshot, reason, view)
             self._stale[part] = kept
         return kept[2]
+
+
+def _is_silent(snapshot: Snapshot) -> bool:
+    return bool(np.isnan(snapshot.values).all())
 
 
 def _empty(part: str, schema: Schema, now: Stamp) -> Snapshot:

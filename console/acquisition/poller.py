@@ -41,6 +41,9 @@ class Sink(Protocol):
     def link_changed(self, device: str, state: LinkState, message: str) -> None:
         """Take a change of the link."""
 
+    def tick(self) -> None:
+        """Let time pass, about once a second."""
+
 
 class Poller:
     """Polls one device for ever; run by exactly one task."""

@@ -17,6 +17,7 @@ from console.acquisition.poller import Poller, Sink
 from drivers.device import Device
 from drivers.points import Stamp
 
+_TICK_S = 1.0
 _log = logging.getLogger(__name__)
 ResultT = TypeVar("ResultT")
 
@@ -30,8 +31,10 @@ class AcquisitionThread:
         latest: LatestStore,
         sink: Sink,
         clock: Callable[[], Stamp] = Stamp.now,
+        prepare: Callable[[], None] = lambda: None,
     ) -> None:
         self._devices = devices
+        self._prepare = prepare
         self._latest = latest
         self._sink = sink
         self._clock = clock
@@ -90,14 +93,24 @@ class AcquisitionThread:
 
     async def _main(self) -> None:
         self._loop, self._stop = asyncio.get_running_loop(), asyncio.Event()
+        self._ready.set()
+        self._prepare()
         count = max(len(self._devices), 1)
         pollers = [
             Poller(device, self._latest, self._sink, device.period_s * number / count)
             for number, device in enumerate(self._devices)
         ]
         tasks = [asyncio.create_task(poller.run()) for poller in pollers]
-        self._ready.set()
+        tasks.append(asyncio.create_task(self._tick()))
         await self._stop.wait()
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def _tick(self) -> None:
+        while True:
+            try:
+                self._sink.tick()
+            except Exception:  # noqa: BLE001  ours: seen in the log, time goes on
+                _log.exception("letting time pass failed")
+            await asyncio.sleep(_TICK_S)

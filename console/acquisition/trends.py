@@ -32,6 +32,8 @@ class _Ring:
         self._last_s = -np.inf
 
     def append(self, time_s: float, values: Floats) -> None:
+        if time_s <= self._last_s:
+            return
         if time_s - self._last_s > self._gap_s and self._count:
             self._put((self._last_s + time_s) / 2, np.nan)
         self._put(time_s, values)
@@ -63,6 +65,11 @@ class _Ring:
         return np.arange(self._next - self._count, self._next) % len(self._times)
 
 
+def _same_points(one: Schema, other: Schema) -> bool:
+    """Whether rows mean the same: a GPU of another model has other limits for the same points."""
+    return one is other or list(one.index) == list(other.index)
+
+
 class TrendStore:
     """Rings by part; appended by the acquisition thread, read by the window."""
 
@@ -72,13 +79,14 @@ class TrendStore:
         self._rings: dict[str, tuple[_Ring, Schema]] = {}
 
     def append(self, snapshot: Snapshot, period_s: float) -> None:
-        """Add a snapshot; its times must not go backwards."""
+        """Add a snapshot; one older than the last of its part is left out."""
         values = np.where(snapshot.reasons == 0, snapshot.values, np.nan)
         with self._lock:
             known = self._rings.get(snapshot.device)
-            if known is None or known[1] is not snapshot.schema:
+            if known is None or not _same_points(known[1], snapshot.schema):
                 ring = _Ring(len(snapshot.schema), int(self.span_s / period_s) + 2, period_s)
-                known = self._rings[snapshot.device] = (ring, snapshot.schema)
+                known = (ring, snapshot.schema)
+            self._rings[snapshot.device] = (known[0], snapshot.schema)
             known[0].append(snapshot.time.mono_s, values)
 
     def window(

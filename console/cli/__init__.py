@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from console.cli import check, log, picture, regmap, regmap_live, watch
+from console.cli import check, gpu, log, picture, regmap, regmap_live, watch
 from console.text import system_language, use_language
 
 app = typer.Typer(
@@ -23,6 +23,7 @@ watch.register(app)
 check.register(app)
 picture.register(app)
 app.add_typer(log.app, name="log")
+app.add_typer(gpu.app, name="gpu")
 app.add_typer(regmap.app, name="regmap")
 regmap_live.register(regmap.app)
 
@@ -48,12 +49,13 @@ def _common(
 def main() -> None:
     """Run a command; the world's errors end with one sentence and exit code 2."""
     from console.history.trouble import StorageError
+    from drivers.device import DeviceError
     from drivers.files import FileError
     from drivers.simulator.process import SimulatorError
 
     try:
         app()
-    except (FileError, SimulatorError, StorageError) as error:
+    except (DeviceError, FileError, SimulatorError, StorageError) as error:
         typer.echo(f"tankside: {error}", err=True)
         sys.exit(2)
 

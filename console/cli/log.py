@@ -30,7 +30,7 @@ def list_events(
     from console.cli.table import print_json
     from console.history.reader import LogReader
 
-    events = LogReader(_folder(data)).page(text, limit=limit)
+    events = LogReader(data_folder(data)).page(text, limit=limit)
     if as_json:
         print_json([{**event.content, "hash": event.hash} for event in events])
         return
@@ -57,7 +57,7 @@ def verify(data: opt.Data = None, as_json: opt.AsJson = False) -> None:
     """
     from console.history.reader import LogReader
 
-    result = LogReader(_folder(data)).verify()
+    result = LogReader(data_folder(data)).verify()
     if as_json:
         from dataclasses import asdict
 
@@ -99,7 +99,7 @@ def export(
     """
     from console.history.reader import LogReader
 
-    reader = LogReader(_folder(data))
+    reader = LogReader(data_folder(data))
     if output is None:
         reader.export(sys.stdout)
         return
@@ -111,8 +111,8 @@ def export(
     typer.echo(tr("{count} events written to {path}", count=count, path=output))
 
 
-def _folder(data: Path | None) -> Path:
-    """The folder asked for, or the only one there is."""
+def data_folder(data: Path | None) -> Path:
+    """Return the folder asked for, or the only one there is; raises FileError."""
     from console.app import data_root
 
     if data is not None:

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from drivers.simulator.faults import FAULTS, FORM, FaultSpec
-from drivers.simulator.options import PlantOptions
+from drivers.simulator.options import EXPORTERS, PlantOptions
 
 Data = Annotated[
     Path | None,
@@ -28,6 +28,9 @@ Faults = Annotated[
         help=f"Something that goes wrong; may be given several times. Known: {', '.join(FAULTS)}.",
     ),
 ]
+Exporter = Annotated[
+    str, typer.Option(help=f"What speaks for the simulated GPUs: {', '.join(EXPORTERS)}.")
+]
 Seconds = Annotated[float | None, typer.Option(help="Stop after so many seconds.", min=0)]
 
 
@@ -42,6 +45,7 @@ def plant_options(
     modbus_port: int = 0,
     gpu_port: int = 0,
     regmap: str = "generic-single-phase",
+    exporter: str = "dcgm",
 ) -> PlantOptions:
     """Return the simulator's options; raises typer.BadParameter with what is allowed."""
     try:
@@ -54,6 +58,7 @@ def plant_options(
             modbus_port=modbus_port,
             gpu_port=gpu_port,
             map=regmap,
+            exporter=exporter,
             faults=tuple(FaultSpec.parse(fault) for fault in faults or ()),
         )
     except ValueError as error:

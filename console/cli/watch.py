@@ -36,6 +36,7 @@ def demo(
     seed: opt.Seed = 7,
     speed: opt.Speed = 1.0,
     fault: opt.Faults = None,
+    exporter: opt.Exporter = "dcgm",
     headless: Annotated[bool, typer.Option("--headless", help="No window: a table here.")] = False,
     seconds: opt.Seconds = None,
     data: opt.Data = None,
@@ -51,7 +52,7 @@ def demo(
     """
     from console.app import demo_site
 
-    plant = opt.plant_options(tanks, hosts, gpus, seed, speed, fault)
+    plant = opt.plant_options(tanks, hosts, gpus, seed, speed, fault, exporter=exporter)
     if not headless and not _has_display():
         typer.echo(tr("There is no display: the same site follows as a table."), err=True)
         headless = True
@@ -112,6 +113,7 @@ def simulate(
     seed: opt.Seed = 7,
     speed: opt.Speed = 1.0,
     fault: opt.Faults = None,
+    exporter: opt.Exporter = "dcgm",
     modbus_port: Annotated[int, typer.Option(help="First Modbus port; 0: any free ones.")] = 1502,
     gpu_port: Annotated[int, typer.Option(help="First exporter port; 0: any free ones.")] = 9400,
     site_out: Annotated[
@@ -130,7 +132,9 @@ def simulate(
     from console.simulate import simulate as serve
 
     ports = {"modbus_port": modbus_port, "gpu_port": gpu_port}
-    plant = opt.plant_options(tanks, hosts, gpus, seed, speed, fault, **ports, regmap=regmap)
+    plant = opt.plant_options(
+        tanks, hosts, gpus, seed, speed, fault, **ports, regmap=regmap, exporter=exporter
+    )
     serve(plant, site_out, seconds)
 
 

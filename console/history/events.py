@@ -44,11 +44,31 @@ class Kind(StrEnum):
     DEVICE_RESTORED = "device.restored"
     GPU_LOST = "gpu.lost"
     GPU_RESTORED = "gpu.restored"
+    GPU_SILENT = "gpu.silent"
+    GPU_ANSWERING = "gpu.answering"
+    GPU_XID = "gpu.xid"
+    GPU_XID_REPEATED = "gpu.xid_repeated"
+    GPU_UNEXPECTED = "gpu.unexpected"
+    GPU_AS_EXPECTED = "gpu.as_expected"
+    WORK_REQUESTED = "work.requested"
     SENSOR_FAILED = "sensor.failed"
     SENSOR_RESTORED = "sensor.restored"
     LIMIT_CROSSED = "limit.crossed"
     LIMIT_CLEARED = "limit.cleared"
     LIMIT_ACKNOWLEDGED = "limit.acknowledged"
+    ALARM_RAISED = "alarm.raised"
+    ALARM_CHANGED = "alarm.changed"
+    ALARM_CLEARED = "alarm.cleared"
+    ALARM_ACKNOWLEDGED = "alarm.acknowledged"
+    ALARM_RESET = "alarm.reset"
+    ALARM_SHELVED = "alarm.shelved"
+    ALARM_UNSHELVED = "alarm.unshelved"
+    ALARM_SUPPRESSED = "alarm.suppressed"
+    ALARM_UNSUPPRESSED = "alarm.unsuppressed"
+    ALARM_OUT_OF_SERVICE = "alarm.out_of_service"
+    ALARM_IN_SERVICE = "alarm.in_service"
+    CONDITION_BEGAN = "condition.began"
+    CONDITION_ENDED = "condition.ended"
     FAULT_INJECTED = "fault.injected"
     FAULT_CLEARED = "fault.cleared"
     WRITE_ARMED = "write.armed"
@@ -78,11 +98,31 @@ LABELS: dict[Kind, str] = {
     Kind.DEVICE_RESTORED: "Device restored",
     Kind.GPU_LOST: "GPU lost",
     Kind.GPU_RESTORED: "GPU restored",
+    Kind.GPU_SILENT: "GPU does not answer",
+    Kind.GPU_ANSWERING: "GPU answers again",
+    Kind.GPU_XID: "Xid reported",
+    Kind.GPU_XID_REPEATED: "Xid repeated",
+    Kind.GPU_UNEXPECTED: "Other GPU than expected",
+    Kind.GPU_AS_EXPECTED: "GPU as expected again",
+    Kind.WORK_REQUESTED: "Work requested",
     Kind.SENSOR_FAILED: "Sensor failed",
     Kind.SENSOR_RESTORED: "Sensor restored",
     Kind.LIMIT_CROSSED: "Limit crossed",
     Kind.LIMIT_CLEARED: "Limit cleared",
     Kind.LIMIT_ACKNOWLEDGED: "Limit acknowledged",
+    Kind.ALARM_RAISED: "Alarm raised",
+    Kind.ALARM_CHANGED: "Alarm changed severity",
+    Kind.ALARM_CLEARED: "Alarm cleared",
+    Kind.ALARM_ACKNOWLEDGED: "Alarm acknowledged",
+    Kind.ALARM_RESET: "Alarm reset",
+    Kind.ALARM_SHELVED: "Alarm shelved",
+    Kind.ALARM_UNSHELVED: "Alarm back from the shelf",
+    Kind.ALARM_SUPPRESSED: "Alarm suppressed",
+    Kind.ALARM_UNSUPPRESSED: "Alarm no longer suppressed",
+    Kind.ALARM_OUT_OF_SERVICE: "Alarm out of service",
+    Kind.ALARM_IN_SERVICE: "Alarm back in service",
+    Kind.CONDITION_BEGAN: "Condition began",
+    Kind.CONDITION_ENDED: "Condition ended",
     Kind.FAULT_INJECTED: "Fault injected",
     Kind.FAULT_CLEARED: "Fault cleared",
     Kind.WRITE_ARMED: "Writing armed",

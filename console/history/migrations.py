@@ -1,4 +1,4 @@
-"""The schemas of the two files, as the steps that led to them. Imported only when one is due.
+"""The schemas of the files, as the steps that led to them. Imported only when one is due.
 
 A step that has been released is never changed: a database in the field has already taken it.
 Each runs in one transaction with its record in ``_sqlite_migrations``.
@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 
 _log = Migrations("log")
 _telemetry = Migrations("telemetry")
-_SETS = {"log": _log, "telemetry": _telemetry}
+_archive = Migrations("archive")
+_SETS = {"log": _log, "telemetry": _telemetry, "archive": _archive}
 
 
 def migrate(connection: sqlite3.Connection, target: Format) -> None:
@@ -38,6 +39,19 @@ def log_1_0(db: Database) -> None:
 def telemetry_1_0(db: Database) -> None:
     """One row per snapshot."""
     for statement in _TELEMETRY_1_0:
+        db.execute(statement)
+
+
+@_telemetry()
+def telemetry_1_1(db: Database) -> None:
+    """The frames are what is not yet rolled up; to which class of points each point belongs."""
+    db.execute(_POINTS_1_1)
+
+
+@_archive()
+def archive_1_0(db: Database) -> None:
+    """Hours of parts, compressed, and the summaries of their days."""
+    for statement in _ARCHIVE_1_0:
         db.execute(statement)
 
 
@@ -106,5 +120,38 @@ _TELEMETRY_1_0 = (
         device_id TEXT NOT NULL,
         sequence INTEGER NOT NULL,
         hash TEXT NOT NULL
+    ) STRICT""",
+)
+
+_POINTS_1_1 = """CREATE TABLE points (
+    part TEXT NOT NULL, key TEXT NOT NULL, class TEXT NOT NULL, PRIMARY KEY (part, key)
+) STRICT, WITHOUT ROWID"""
+
+_ARCHIVE_1_0 = (
+    "CREATE TABLE parts (id INTEGER PRIMARY KEY, part TEXT NOT NULL UNIQUE) STRICT",
+    """CREATE TABLE points (
+        id INTEGER PRIMARY KEY,
+        part INTEGER NOT NULL REFERENCES parts (id),
+        key TEXT NOT NULL,
+        name TEXT NOT NULL,
+        unit TEXT NOT NULL,
+        UNIQUE (part, key)
+    ) STRICT""",
+    # id: hours since 1970 << 24 | part
+    """CREATE TABLE blocks (
+        id INTEGER PRIMARY KEY, directory BLOB NOT NULL, data BLOB NOT NULL
+    ) STRICT""",
+    # id: days since 1970 << 24 | point; the hours first, so that they are read without the rest
+    "CREATE TABLE days (id INTEGER PRIMARY KEY, hours BLOB NOT NULL, minutes BLOB NOT NULL) STRICT",
+    # id: days since 1970 << 24 | part: blocks have changed since the summaries were made, if any
+    "CREATE TABLE dirty (id INTEGER PRIMARY KEY) STRICT",
+    # What could not be read when it was to be rewritten, as it was found.
+    """CREATE TABLE damage (
+        id INTEGER PRIMARY KEY,
+        block INTEGER NOT NULL,
+        point INTEGER NOT NULL,
+        detail TEXT NOT NULL,
+        directory BLOB NOT NULL,
+        data BLOB NOT NULL
     ) STRICT""",
 )

@@ -61,6 +61,14 @@ class LogReader:
             rows = connection.execute(query, [*values, limit]).fetchall() if connection else []
         return [event_of(row) for row in rows]
 
+    def of_kinds(self, kinds: Collection[str]) -> list[Event]:
+        """Return every event of some kinds, oldest first."""
+        where, values = _where(None, None, kinds, None, None)
+        query = f"SELECT {COLUMNS} FROM events{_clause(where)} ORDER BY rowid"
+        with reading(self._path, LOG_FORMAT) as connection:
+            rows = connection.execute(query, values).fetchall() if connection else []
+        return [event_of(row) for row in rows]
+
     def count(
         self,
         text: str | None = None,

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from console.history.database import Database
 from console.history.events import Head
 from console.history.lock import FolderLock
 from console.history.logfile import LogFile, head_of_file, holds, set_aside_chains
-from console.history.telemetry import TelemetryFile, anchor_in
+from console.history.telemetry import anchor_in
+from console.history.telemetry_store.store import TelemetryStore
 from console.history.trouble import trouble_at
 from drivers.points import Stamp
 
@@ -21,7 +21,7 @@ class Store:
         self.folder = folder
         self._clock = clock
         self.log = LogFile(folder, clock)
-        self.telemetry = TelemetryFile(folder)
+        self.telemetry = TelemetryStore(folder, clock)
         self._lock = FolderLock(folder)
         self._log_was_set_aside = False
 
@@ -33,12 +33,12 @@ class Store:
         self.log.open()
 
     def close(self) -> None:
-        """Close both files and give the folder up; never raises."""
+        """Close all files and give the folder up; never raises."""
         self.close_files()
         self._lock.release()
 
     def close_files(self) -> None:
-        """Close both files, to be opened afresh; the folder stays ours."""
+        """Close all files, to be opened afresh; the folder stays ours."""
         self.telemetry.close()
         self.log.close()
 
@@ -60,11 +60,10 @@ class Store:
 
         Raises StorageError when another program keeps the file from being renamed.
         """
-        file: Database = self.telemetry if path == self.telemetry.path else self.log
-        head = self.log.head
-        aside = file.set_aside(self._clock().utc_us)
-        if file is not self.log:
-            return aside, None
+        head, utc_us = self.log.head, self._clock().utc_us
+        if self.telemetry.owns(path):
+            return self.telemetry.set_aside(path, utc_us), None
+        aside = self.log.set_aside(utc_us)
         self.log.head = None
         self._log_was_set_aside = True
         return aside, head or head_of_file(aside) or anchor_in(self.folder)

@@ -16,7 +16,7 @@ from console.history.status import Counters, StorageReason
 from console.history.store import Store
 from console.history.trouble import StorageError, explain
 
-_BATCH_S = 1.0
+_BATCH_S = 0.8  # with the commit, a sample is on the disk within a second of its arrival
 _EVENTS_AT_ONCE = 500
 _SNAPSHOTS_AT_ONCE = 2000
 _CONNECTION_STAYS = {StorageReason.FULL, StorageReason.IN_USE}  # else it is opened afresh
@@ -24,7 +24,7 @@ _logger = logging.getLogger(__name__)
 
 
 class Writer:
-    """Moves events to the log as they come and snapshots to the telemetry file once a second.
+    """Moves events to the log as they come and snapshots to the telemetry within a second.
 
     Any trouble becomes a status with a sentence and an event; the work is tried again every
     ``retry_s`` and goes on where it stopped. :meth:`run` never raises.
@@ -124,6 +124,7 @@ class Writer:
         self._healed(self._write_events)
         if due:
             self._healed(self._write_samples)
+            self._healed(self._roll_up)
             self._health.recover()
             self._write_events()
 
@@ -178,6 +179,11 @@ class Writer:
                 return
             self._write_events()  # a long backlog does not keep events waiting
 
+    def _roll_up(self) -> None:
+        self._store.telemetry.open()
+        self._store.telemetry.work()
+        self._health.answered()
+
     def _report_dropped(self, *, at_once: bool = False) -> None:
         dropped = self._samples.report(at_once=at_once)
         if dropped is not None:
@@ -188,9 +194,9 @@ class Writer:
         self._batch_at_s = time.monotonic() + self._retry_s
         if trouble.reason not in _CONNECTION_STAYS:
             self._store.close_files()
-        telemetry_only = trouble.path == self._store.telemetry.path
+        telemetry_only = self._store.telemetry.owns(trouble.path)
         self._health.degrade(trouble, events_go_on=telemetry_only)
 
     def _only_telemetry_fails(self) -> bool:
         trouble = self._health.trouble
-        return trouble is not None and trouble.path == self._store.telemetry.path
+        return trouble is not None and self._store.telemetry.owns(trouble.path)

@@ -4,15 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 
 from console.health.derived import Deriver, TankFacts
-from console.site import LoadedSite, Site, Tank
+from console.site import Host, LoadedSite, Site, Tank
 from drivers.device import Device
-from drivers.gpu.exporter import ExporterDevice
+from drivers.files import FileError
+from drivers.gpu.device import GpuDevice
+from drivers.gpu.open import open_source
+from drivers.gpu.roster import ExpectedGpu
 from drivers.modbus.arming import Arming
 from drivers.modbus.device import CompiledMap, ModbusDevice
 from drivers.modbus.lines import Lines
 from drivers.points import Schema, Stamp
+
+_LONGEST_ANSWER_S = 5.0
+_ANSWER_SHARE = 0.8
+"""Of a period: what is left is for reading the answer."""
 
 
 def build_devices(
@@ -39,13 +47,30 @@ def build_devices(
         )
         for tank in loaded.site.tank
     ]
-    hosts: list[Device] = [
-        ExporterDevice(
-            host.id, host.url, expected_gpus=host.gpus, period_s=host.period_s, clock=clock
-        )
-        for host in loaded.site.host
-    ]
+    hosts: list[Device] = [gpu_device(host, loaded.path, clock) for host in loaded.site.host]
     return tanks + hosts
+
+
+def gpu_device(
+    host: Host, site_file: Path | None, clock: Callable[[], Stamp] = Stamp.now
+) -> GpuDevice:
+    """Return the device that speaks for a host's GPUs; files are named from the site file's folder.
+
+    Raises FileError where the source cannot be.
+    """
+    base = site_file.parent if site_file else Path()
+    try:
+        source = open_source(
+            host.url,
+            base,
+            period_s=host.period_s,
+            timeout_s=min(_LONGEST_ANSWER_S, host.period_s * _ANSWER_SHARE),
+            ca_file=base / host.ca if host.ca else None,
+        )
+    except ValueError as error:
+        raise FileError(f'{site_file}: host "{host.id}" url: {error}') from None
+    expected = [ExpectedGpu(gpu.slot, gpu.uuid, gpu.serial, gpu.model) for gpu in host.expected]
+    return GpuDevice(host.id, source, expected=expected, period_s=host.period_s, clock=clock)
 
 
 def compile_tanks(loaded: LoadedSite) -> dict[str, CompiledMap]:

@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any, Protocol
+from typing import Protocol
 
 from console.acquisition.latest import LatestStore, LinkState
 from console.acquisition.trends import TrendStore
-from console.alarms.limits import Crossing, LimitMonitor
 from console.health.derived import Deriver
 from console.history.events import EventDraft, Kind
-from drivers.points import Reason, Schema, Snapshot, Stamp
+from drivers.points import Happening, Reason, Schema, Snapshot, Stamp
 
-_SENSOR_REASONS = frozenset({Reason.SENTINEL, Reason.SENSOR_FAULT})
+_GONE = {Reason.DEVICE_LOST: Kind.GPU_LOST, Reason.NO_COMMS: Kind.GPU_SILENT}
+_BACK = {Reason.DEVICE_LOST: Kind.GPU_RESTORED, Reason.NO_COMMS: Kind.GPU_ANSWERING}
+_HAPPENINGS = {
+    "xid": Kind.GPU_XID,
+    "xid_repeated": Kind.GPU_XID_REPEATED,
+    "unexpected": Kind.GPU_UNEXPECTED,
+    "as_expected": Kind.GPU_AS_EXPECTED,
+}
 
 
 class Recorder(Protocol):
@@ -25,29 +31,49 @@ class Recorder(Protocol):
         """Keep a sample."""
 
 
+class Alarms(Protocol):
+    """Who watches samples and links for alarms."""
+
+    def add_part(self, device: str, part: str, scope: str, schema: Schema) -> None:
+        """Make a part known."""
+
+    def feed(self, device: str, snapshot: Snapshot) -> None:
+        """Take a sample."""
+
+    def link_changed(self, device: str, *, lost: bool, now: Stamp, message: str = "") -> None:
+        """Note that a device fell silent or answers."""
+
+    def tick(self, now: Stamp) -> None:
+        """Let time pass."""
+
+
 class Intake:
-    """Latest value, trend, limits, losses and history of every part."""
+    """Latest value, trend, alarms, losses and history of every part."""
 
     def __init__(
         self,
         latest: LatestStore,
         trends: TrendStore,
         recorder: Recorder,
+        alarms: Alarms,
         derivers: dict[str, Deriver],
         clock: Callable[[], Stamp],
     ) -> None:
         self._latest = latest
         self._trends = trends
         self._recorder = recorder
+        self._alarms = alarms
         self._derivers = derivers
         self._clock = clock
-        self._parts: dict[str, _PartWatch] = {}
+        self._gone: dict[str, Reason] = {}
         self.samples = 0
 
     def add_part(self, device: str, part: str, schema: Schema) -> None:
         """Make a part known before it ever answered."""
         deriver = self._derivers.get(part)
-        self._latest.add_part(device, part, deriver.schema if deriver else schema)
+        whole = deriver.schema if deriver else schema
+        self._latest.add_part(device, part, whole)
+        self._alarms.add_part(device, part, "tank" if part == device else "gpu", whole)
 
     def accept(self, device: str, snapshots: Sequence[Snapshot]) -> None:
         """Take what one poll of a device learned."""
@@ -55,12 +81,18 @@ class Intake:
         for found in snapshots:
             deriver = self._derivers.get(found.device)
             snapshot = deriver.extend(found) if deriver else found
-            self._latest.add_part(device, snapshot.device, snapshot.schema)
-            self._latest.put(snapshot)
-            self._trends.append(snapshot, period_s)
-            self._watch(snapshot)
-            self._recorder.keep(snapshot)
+            self._take(device, snapshot, period_s)
             self.samples += len(snapshot.schema)
+
+    def _take(self, device: str, snapshot: Snapshot, period_s: float) -> None:
+        self._latest.add_part(device, snapshot.device, snapshot.schema)
+        if not snapshot.past:
+            self._latest.put(snapshot)
+            self._watch(device, snapshot)
+        # A recording is of another time: it is shown as such and is no part of the history.
+        if not (snapshot.reasons == Reason.RECORDED).any():
+            self._trends.append(snapshot, period_s)
+            self._recorder.keep(snapshot)
 
     def link_changed(self, device: str, state: LinkState, message: str) -> None:
         """Note that a device answered for the first time, fell silent, or came back."""
@@ -77,60 +109,33 @@ class Intake:
         self._latest.set_link(device, state=state, since=now, message=message)
         body = {"url": link.url} | ({"message": message} if message else {})
         self._recorder.record(EventDraft(kind, device, body, now))
+        lost = state is LinkState.LOST
+        self._alarms.link_changed(device, lost=lost, now=now, message=message)
 
-    def _watch(self, snapshot: Snapshot) -> None:
-        watch = self._parts.get(snapshot.device)
-        if watch is None:
-            watch = self._parts[snapshot.device] = _PartWatch(snapshot.schema)
-        for draft in watch.feed(snapshot):
-            self._recorder.record(draft)
+    def tick(self) -> None:
+        """Let time pass where nothing is sampled; called about once a second."""
+        self._alarms.tick(self._clock())
 
-
-class _PartWatch:
-    """The limits and the health of the sensors of one part."""
-
-    def __init__(self, schema: Schema) -> None:
-        self._limits = LimitMonitor(schema)
-        self._failed: set[int] = set()
-        self._lost = False
-
-    def feed(self, snapshot: Snapshot) -> list[EventDraft]:
-        lost = bool((snapshot.reasons == Reason.DEVICE_LOST).all())
-        if lost != self._lost:
-            self._lost = lost
-            kind = Kind.GPU_LOST if lost else Kind.GPU_RESTORED
-            return [EventDraft(kind, snapshot.device, dict(snapshot.identity), snapshot.time)]
-        if lost:
-            return []
-        drafts = [_crossing(crossing) for crossing in self._limits.feed(snapshot)]
-        return drafts + self._sensors(snapshot)
-
-    def _sensors(self, snapshot: Snapshot) -> list[EventDraft]:
-        failed = {i for i, r in enumerate(snapshot.reasons) if Reason(int(r)) in _SENSOR_REASONS}
-        changed, self._failed = failed ^ self._failed, failed
-        drafts = []
-        for i in sorted(changed):
-            kind = Kind.SENSOR_FAILED if i in failed else Kind.SENSOR_RESTORED
-            point, reason = snapshot.schema.points[i], Reason(int(snapshot.reasons[i]))
-            body = {"point": point.key, "name": point.name, "register": point.register}
-            if i in failed:
-                body["reason"] = reason.word
-            drafts.append(EventDraft(kind, snapshot.device, body, snapshot.time))
-        return drafts
+    def _watch(self, device: str, snapshot: Snapshot) -> None:
+        for happening in snapshot.happenings:
+            self._recorder.record(_draft_of(happening, snapshot))
+        before, gone = self._gone.get(snapshot.device, Reason.NONE), _gone(snapshot)
+        if gone != before:
+            self._gone[snapshot.device] = gone
+            kinds = ([_BACK[before]] if before else []) + ([_GONE[gone]] if gone else [])
+            for kind in kinds:
+                about = dict(snapshot.identity)
+                self._recorder.record(EventDraft(kind, snapshot.device, about, snapshot.time))
+        self._alarms.feed(device, snapshot)
 
 
-def _crossing(crossing: Crossing) -> EventDraft:
-    point, limit = crossing.point, crossing.limit
-    body: dict[str, Any] = {
-        "point": point.key,
-        "name": point.name,
-        "level": limit.level.word,
-        "limit": limit.reading,
-        "value": round(crossing.value, point.precision + 1),
-        "unit": point.unit,
-    }
-    words = point.words(crossing.value)
-    if words is not None:
-        body["state"] = words
-    kind = Kind.LIMIT_CROSSED if crossing.crossed else Kind.LIMIT_CLEARED
-    return EventDraft(kind, crossing.part, body, crossing.time)
+def _gone(snapshot: Snapshot) -> Reason:
+    """Why nothing at all is known of a part whose device answers; NONE where something is."""
+    first = Reason(int(snapshot.reasons[0]))
+    whole = first in _GONE and bool((snapshot.reasons == first).all())
+    return first if whole else Reason.NONE
+
+
+def _draft_of(happening: Happening, snapshot: Snapshot) -> EventDraft:
+    kind = _HAPPENINGS[happening.kind]
+    return EventDraft(kind, snapshot.device, dict(happening.body), happening.time)

@@ -11,20 +11,26 @@ from typing import Protocol
 from console.acquisition.latest import LatestStore, LinkState
 from console.acquisition.thread import AcquisitionThread
 from console.acquisition.trends import TrendStore
-from console.alarms.book import Alarm, AlarmBook
+from console.alarms.definitions import Equipment
+from console.alarms.engine import AlarmEngine
+from console.alarms.journal import AlarmBook
+from console.alarms.status import Status
 from console.health.outlook import Outlook, outlook
 from console.history.events import JSON, EventDraft, Kind
 from console.history.feed import FeedEntry
 from console.history.history import History
+from console.session.alarms import AlarmRoom, site_definitions
 from console.session.devices import build_devices, derivers
 from console.session.intake import Intake
 from console.session.writes import WriteDesk
 from console.site import Host, LoadedSite, Tank
 from drivers.device import Device
+from drivers.gpu.points import gpu_schema
 from drivers.points import Snapshot, Stamp
 
 _RETURN = "coolant_return_temperature"
 _OUTLOOK_SPAN_S = 60.0
+_WHO = ("uuid", "serial", "model")
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,17 +87,24 @@ class Session:
         self.trends = TrendStore()
         self.history = History(data, clock=clock)
         self.book = AlarmBook()
-        self.intake = Intake(self.latest, self.trends, self.history, derivers(loaded), clock)
+        self.alarms = AlarmRoom(self._engine(loaded), self.history.record, clock)
+        self.intake = Intake(
+            self.latest, self.trends, self.history, self.alarms, derivers(loaded), clock
+        )
         self.writes = WriteDesk(loaded.site, self.history.record, clock)
         self.devices: list[Device] = build_devices(loaded, clock, self.writes.arming)
-        self._acquisition = AcquisitionThread(self.devices, self.latest, self.intake, clock)
+        self._acquisition = AcquisitionThread(
+            self.devices, self.latest, self.intake, clock, self._restore
+        )
         self.writes.serve(self.devices, self._acquisition.submit)
         self.tools: Tools | None = None
+        tanks = {tank.id for tank in loaded.site.tank}
         self._seen = 0
         self._started: Stamp | None = None
         self._ended: Stamp | None = None
         for device in self.devices:
             self.latest.add_device(device.id, device.url, device.period_s)
+            self.alarms.add_device(device.id, "tank" if device.id in tanks else "host")
             for part, schema in device.parts:
                 self.intake.add_part(device.id, part, schema)
 
@@ -119,6 +132,8 @@ class Session:
         )
         if acquire:
             self._acquisition.start()
+        else:
+            self._restore()
 
     def stop(self, timeout_s: float = 2.0) -> bool:
         """Stop polling, write what is left and close; returns whether all ended in time.
@@ -135,7 +150,8 @@ class Session:
     def refresh(self) -> Refresh:
         """Return what was published since the last call and bring the alarm book up to date."""
         entries, self._seen = self.history.feed.since(self._seen)
-        changed = [self.book.apply(entry.event) for entry in entries]
+        events = [*self.alarms.take_restored(), *(entry.event for entry in entries)]
+        changed = [self.book.apply(event) for event in events]
         return Refresh(entries, any(changed))
 
     def now(self) -> Stamp:
@@ -184,19 +200,37 @@ class Session:
         ages, values = self.trends.window(tank, _RETURN, _OUTLOOK_SPAN_S, self.clock().mono_s)
         return outlook(value, limits, ages, values)
 
-    def acknowledge(self, alarms: Iterable[Alarm], actor: str) -> None:
-        """Record that a person has seen these alarms; the book follows once it is on disk."""
-        for alarm in alarms:
-            body: dict[str, JSON] = {
-                "point": alarm.point,
-                "level": alarm.level,
-                "since_us": alarm.since_us,
-            }
-            if "name" in alarm.body:
-                body["name"] = alarm.body["name"]
-            self.history.record(
-                EventDraft(Kind.LIMIT_ACKNOWLEDGED, alarm.subject, body, self.clock(), actor)
-            )
+    def acknowledge(self, alarms: Iterable[Status], actor: str) -> None:
+        """Record that a person has seen these alarms; the book follows once it is on disk.
+
+        Raises RefusedError where one became worse since it was shown.
+        """
+        self.alarms.acknowledge(alarms, actor)
+
+    def request_work(
+        self, part: str, findings: Sequence[str], actor: str, xids: Sequence[int] = ()
+    ) -> None:
+        """Record that a person wants work on a GPU, because of findings (their ids) and Xids.
+
+        The request names the GPU itself, since another may sit in its place by the time of work.
+        """
+        known = self.latest.last_known(part)
+        identity = known.identity if known is not None else self.view(part).identity
+        body: dict[str, JSON] = {name: identity.get(name) for name in _WHO}
+        body |= {"findings": list(findings), "xids": list(xids)}
+        self.history.record(EventDraft(Kind.WORK_REQUESTED, part, body, self.clock(), actor))
+
+    def _restore(self) -> None:
+        """Take up acknowledged, shelved and latched alarms before the first sample."""
+        self.alarms.restore(self.data)
+
+    def _engine(self, loaded: LoadedSite) -> AlarmEngine:
+        """The engine with the definitions in force; raises FileError for one that is wrong."""
+        made = derivers(loaded)
+        equipment = [Equipment(t.id, "tank", made[t.id].schema) for t in loaded.site.tank]
+        equipment += [Equipment(h.id, "gpu", gpu_schema()) for h in loaded.site.host]
+        places = {host.id: host.tank for host in loaded.site.host if host.tank}
+        return AlarmEngine(site_definitions(loaded, equipment), places)
 
     def summary(self) -> Summary:
         """Return the counts of the run so far."""

@@ -10,7 +10,8 @@ from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPen
 
 from console.text import tr
 from console.ui import formats, paint
-from console.ui.gpu_state import POWER, TEMPERATURE, GpuState, kelvins
+from console.ui.gpu_margin import TEMPERATURE
+from console.ui.gpu_state import POWER, GpuState, kelvins
 from console.ui.theme import Theme, font, theme
 from console.ui.tile_state import FULL_MARGIN_K
 
@@ -20,6 +21,7 @@ _NOTCH = 4.0
 _PLATE = 18.0
 _FLAT = 92.0
 _WORDS = 60.0
+_NO_GAUGE = 8.0
 
 
 def draw_cell(p: QPainter, rect: QRectF, state: GpuState, *, lit: bool) -> None:
@@ -44,10 +46,17 @@ def draw_cell(p: QPainter, rect: QRectF, state: GpuState, *, lit: bool) -> None:
 
 
 def _ground(p: QPainter, rect: QRectF, state: GpuState, gauge_w: float, t: Theme) -> None:
-    """At the left a vessel that empties from above as the margin shrinks."""
-    p.fillRect(rect, t.line)
+    """At the left a vessel that empties from above as the margin shrinks.
+
+    What is not of now has the dashed outline of it.
+    """
+    p.fillRect(rect, t.panel if state.recorded else t.line)
     inner = rect.adjusted(1, 1, -1, -1)
     p.fillRect(inner, t.panel)
+    if state.recorded:
+        p.setPen(QPen(t.stale, 1, Qt.PenStyle.DashLine))
+        p.setBrush(Qt.BrushStyle.NoBrush)
+        p.drawRect(rect.adjusted(0, 0, -1, -1))
     gauge = QRectF(inner.left(), inner.top(), gauge_w - 1, inner.height())
     if state.margin_k is None:
         paint.hatched(p, gauge)
@@ -80,19 +89,44 @@ def _two_lines(p: QPainter, r: QRectF, state: GpuState, t: Theme, *, lit: bool) 
         paint.priority_mark(p, mark, state.priority, filled=lit or not state.unseen)
         upper.setRight(mark.left() - 2)
     if state.lost:
-        aside = _width(state.word) + 12 > upper.width()
-        top = lower.center().y() if aside else r.center().y()
-        width = r.width() if aside else upper.width()
-        plate(p, QRectF(r.left(), top - _PLATE / 2, width, _PLATE), state.word)
+        _lost_words(p, r, upper, lower, state)
     if state.lost or state.silent:
         return
     if state.margin_k is None:
-        words = state.text(TEMPERATURE) if upper.width() >= _WORDS else formats.NOTHING
-        _text(p, upper.adjusted(-1, 0, 3, 0), words, t.text)
+        # A temperature without a limit is no margin, but it is what is known.
+        known = state.value(TEMPERATURE) is not None
+        words = state.text(TEMPERATURE, unit=True) if known or upper.width() >= _WORDS else ""
+        _text(p, upper.adjusted(-1, 0, 3, 0), words or formats.NOTHING, t.text)
     else:
         points = 16 if tall and r.width() >= 64 else 13
-        upper.setLeft(upper.left() + _number(p, upper, state.margin_k, points, t) + 3)
+        upper.setLeft(upper.left() + _number(p, upper, state, points, t) + 3)
     _second_line(p, lower, state, t, said=_xid(p, upper, state, t))
+
+
+def _lost_words(p: QPainter, r: QRectF, upper: QRectF, lower: QRectF, state: GpuState) -> None:
+    """That it is lost, and below what was last read of it and when, where that has room."""
+    upper, lower = upper.adjusted(-_NO_GAUGE, 0, 0, 0), lower.adjusted(-_NO_GAUGE, 0, 0, 0)
+    last = _fitting(_last_words(state), lower.width() - 12)
+    aside = _width(state.word) + 12 > upper.width()
+    if aside or not last:
+        top = lower.center().y() if aside else r.center().y()
+        width = r.width() if aside else upper.width()
+        plate(p, QRectF(r.left(), top - _PLATE / 2, width, _PLATE), state.word)
+        return
+    half = _PLATE / 2
+    plate(p, QRectF(upper.left(), upper.center().y() - half, upper.width(), _PLATE), state.word)
+    below = QRectF(lower.left(), lower.center().y() - half, lower.width(), _PLATE)
+    plate(p, below, last, quiet=True)
+
+
+def _last_words(state: GpuState) -> list[str]:
+    """The last values of a lost GPU, longest first, and never without their time."""
+    if state.last is None:
+        return []
+    margin = "" if state.last.margin_k is None else f"{kelvins(state.last.margin_k)} K"
+    short = state.last.read_at[:-3]
+    kinds = ((margin, state.last.power, short), (margin, short), (short,))
+    return [", ".join(filter(None, kind)) for kind in kinds]
 
 
 def _xid(p: QPainter, r: QRectF, state: GpuState, t: Theme) -> bool:
@@ -120,8 +154,9 @@ def _second_line(p: QPainter, r: QRectF, state: GpuState, t: Theme, *, said: boo
 def _remarks(state: GpuState) -> list[str]:
     """What to say of a GPU, longest first; throttling has its notch besides."""
     slow = [tr("throttling")] if state.throttled else []
+    called = [tr("check")] if state.finding is not None else []
     if not state.xid:
-        return slow
+        return slow or called or ([tr("recording")] if state.recorded else [])
     xid = f"Xid {state.xid}"
     both = [f"{xid}, {slow[0]}"] if slow else []
     return [*both, xid, f"X{state.xid}", *slow]
@@ -150,14 +185,14 @@ def _one_line(p: QPainter, r: QRectF, state: GpuState, t: Theme, *, lit: bool) -
 
 def _number_and_rest(p: QPainter, r: QRectF, state: GpuState, t: Theme) -> None:
     if r.width() >= _FLAT and state.margin_k is not None:
-        _number(p, r.adjusted(6, 0, 0, 0), state.margin_k, 11, t)
+        _number(p, r.adjusted(6, 0, 0, 0), state, 11, t)
         power = "" if state.value(POWER) is None else state.text(POWER, unit=True)
         rest = r.adjusted(r.width() * 0.4, 0, -6, 0)
         _text(p, rest, _fitting(_remarks(state), rest.width()) or power, t.text, paint.RIGHT)
         return
     text = formats.NOTHING if state.margin_k is None else kelvins(state.margin_k)
     _text(p, r, text, t.text if state.margin_k is None else t.value, paint.CENTRE)
-    if state.xid:
+    if state.xid or state.finding is not None:
         p.fillRect(QRectF(r.right() - 7, r.bottom() - 7, 5, 5), t.text)
 
 
@@ -175,28 +210,31 @@ def _cross(p: QPainter, r: QRectF, t: Theme) -> None:
     p.drawLine(box.topRight(), box.bottomLeft())
 
 
-def plate(p: QPainter, r: QRectF, words: str) -> None:
-    """Write words on a plate, so that they stay readable on hatching."""
+def plate(p: QPainter, r: QRectF, words: str, *, quiet: bool = False) -> None:
+    """Write words on a plate, so that they stay readable on hatching; ``quiet`` ones grey."""
     t = theme()
     box = QRectF(r.left(), r.top(), min(_width(words) + 12, r.width()), r.height())
     p.fillRect(box, t.panel)
-    _text(p, box.adjusted(6, 0, -2, 0), words, t.text)
+    _text(p, box.adjusted(6, 0, -2, 0), words, t.muted if quiet else t.text)
 
 
-def _number(p: QPainter, r: QRectF, margin: int, points: int, t: Theme) -> float:
+def _number(p: QPainter, r: QRectF, state: GpuState, points: int, t: Theme) -> float:
     """Draw the margin with its unit on one baseline; returns how wide that is."""
     big, big_m = _face(points)
     small, small_m = _face(11)
     baseline = round(r.center().y() + big_m.capHeight() / 2)
-    number = kelvins(margin)
+    number = kelvins(state.margin_k or 0)
     p.setFont(big)
-    p.setPen(t.value)
+    p.setPen(t.muted if state.recorded else t.value)
     p.drawText(QPointF(r.left(), baseline), number)
     p.setFont(small)
     p.setPen(t.muted)
-    unit_left = big_m.horizontalAdvance(number) + 4
-    p.drawText(QPointF(r.left() + unit_left, baseline), "K")
-    return unit_left + small_m.horizontalAdvance("K")
+    number_w = big_m.horizontalAdvance(number)
+    width = number_w + 4 + small_m.horizontalAdvance("K")
+    if width > r.width():  # a mark needs the room: the unit is that of every cell
+        return number_w
+    p.drawText(QPointF(r.left() + number_w + 4, baseline), "K")
+    return width
 
 
 def _text(

@@ -1,13 +1,12 @@
-"""One GPU whole: who it is, where it sits, what it reads, its alarms and its last minutes."""
+"""One GPU whole: who it is, what it needs, its Xids, its values and what happened to it before."""
 
 from __future__ import annotations
 
+import getpass
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QFontMetricsF, QPainter, QPaintEvent
+from PySide6.QtCore import QRectF, Qt, Signal
+from PySide6.QtGui import QPainter, QPaintEvent, QShowEvent
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
@@ -18,27 +17,24 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from console.alarms.book import Alarm
+from console.health.gpu_findings import Finding
+from console.history.feed import FeedEntry
+from console.history.reader import LogReader
 from console.session.session import Session
 from console.text import tr
-from console.ui import formats, paint
-from console.ui.conditions import condition
+from console.ui import formats, gpu_rows, gpu_sentences
 from console.ui.controls import Button, ScrollBar, frame
-from console.ui.gpu_state import MEMORY_TEMPERATURE, POWER, SILENT, TEMPERATURE, GpuState
+from console.ui.gpu_advice import advice
+from console.ui.gpu_head import GpuHead
+from console.ui.gpu_history import GpuHistory, Log, Who, work_requests, xid_records
+from console.ui.gpu_sections import INSET, AlarmList, Prose, Row, RowList, Words
+from console.ui.gpu_state import XID, GpuState
+from console.ui.gpu_trends import GpuTrends
 from console.ui.theme import font, look, theme
-from drivers.points import Point, Quality, Reading, Reason, Snapshot
+from drivers.points import Snapshot
 
-if TYPE_CHECKING:
-    from console.ui.plots import TrendPlot
-
-WIDTH = 368
-_ROW = 30
-_BAR = 44
-_VALUE = 92
-_ENERGY, _MJ_PER_KWH = "mJ", 3.6e9
-_INSET = 12
-"""Where words begin: in line with the titles of the trends."""
-_TREND = 132
+_WIDTHS = (368, 560)
+_SHARE = 0.33
 
 
 class GpuDrawer(QFrame):
@@ -47,134 +43,207 @@ class GpuDrawer(QFrame):
     closed = Signal()
     open_tank = Signal(str)
 
-    def __init__(self, session: Session, parent: QWidget | None = None) -> None:
+    def __init__(
+        self, session: Session, log: Log | None = None, parent: QWidget | None = None
+    ) -> None:
         super().__init__(parent)
         self._session = session
+        self.actor = getpass.getuser()
         self.state: GpuState | None = None
-        self.trend_plots: list[TrendPlot] = []
-        self._title = _Words(16, bold=True)
-        self._place = _Words(11)
+        self.findings: Sequence[Finding] = ()
+        self.history = GpuHistory(log or LogReader(session.data), self)
+        self.head = GpuHead()
         self.close_button = Button("×")
         self.close_button.setAccessibleName(tr("Close the details"))
-        self.tank_button = Button(tr("Open tank"), primary=True)
-        self.alarms = _Alarms()
-        self.trends = QWidget()
-        self.points = _Points()
-        self.identity = _Identity()
-        self.setFixedWidth(WIDTH)
+        self.work_button = Button(tr("Start work order"), primary=True)
+        self.tank_button = Button(tr("Open tank"))
+        self.requested = QLabel()
+        self.alarms = AlarmList()
+        self.todo = Prose(tr("What to do"))
+        self.xids = Prose(tr("Xids"))
+        self.trends = GpuTrends(session)
+        self.values = RowList(tr("Values"))
+        self.memory = RowList(tr("Memory health"))
+        self.links = RowList(tr("PCIe and links"))
+        self.absent = Prose(tr("Without a value"))
+        self.identity = RowList(tr("Identity"))
+        self.past = Prose(tr("What happened before"))
+        self._pressed: tuple[str, frozenset[str]] | None = None
+        self._view: Snapshot | None = None
+        self._told: object = None
+        self.set_room(0)
         self.setAccessibleName(tr("Details of the GPU"))
         self._lay_out()
         self.close_button.clicked.connect(self.closed)
         self.tank_button.clicked.connect(self._open_tank)
-        look().changed.connect(self.update)
+        self.work_button.clicked.connect(self._request_work)
+        self.history.changed.connect(self._draw_anew)
+        look().changed.connect(self._draw_anew)
 
     @property
     def place(self) -> str:
         """Where the GPU sits, as shown."""
-        return self._place.text()
+        return self.head.place.text()
+
+    def set_room(self, width: int) -> None:
+        """Take a share of a page of this width."""
+        least, most = _WIDTHS
+        self.setFixedWidth(min(max(round(width * _SHARE / 8) * 8, least), most))
 
     def show_gpu(self, state: GpuState) -> None:
         """Turn to a GPU."""
+        if self.state is None or state.place.part != self.state.place.part:
+            self._area.verticalScrollBar().setValue(0)
         self.state = state
-        self._title.setText(tr("GPU {n}", n=state.place.number))
-        slot = "" if state.place.slot is None else tr("slot {n}", n=state.place.slot)
-        place = (state.place.tank or tr("Rack"), slot, state.place.host)
-        self._place.setText(" > ".join(filter(None, place)))
         self.tank_button.setVisible(self._session.tank_of(state.place.part) is not None)
-        self._show_trends(state)
+        self.trends.show_gpu(state)
         self.refresh(state)
 
-    def refresh(self, state: GpuState) -> None:
+    def refresh(self, state: GpuState, entries: Sequence[FeedEntry] = ()) -> None:
         """Bring everything up to date that changed."""
         self.state = state
+        self.history.follow(Who.of(state.place.part, state.view))
+        self.history.take(entries)
         part = state.place.part
-        host = part.partition("/")[0]
+        alarms = self._session.book.of([part, part.partition("/")[0]])
         now = self._session.now()
-        alarms = self._session.book.of([part, host])
         self.alarms.show_alarms(alarms, now.utc_us)
-        alarmed = {a.point: a.priority for a in reversed(alarms) if a.active and a.subject == part}
-        self.points.show_view(state.view, alarmed, now.utc_us)
-        self.identity.show_view(state.view)
-        for trend in self.trend_plots:
-            trend.refresh()
+        told = (part, list(alarms), state.alarm)
+        if state.view is not self._view or told != self._told:
+            self._view, self._told = state.view, told
+            self._draw(state, now.utc_us)
+        self.trends.refresh(state)
+
+    # ---- what is said ----------------------------------------------------------------------
+
+    def _draw(self, state: GpuState, now_us: int) -> None:
+        """Put everything into words and rows."""
+        events = self.history.events
+        records = xid_records(events)
+        last = self._session.latest.last_known(state.place.part)
+        code = state.xid or int((last and last.good(XID)) or 0)
+        self.findings = advice(self._session, state, records, code)
+        self.head.show_gpu(state, now_us)
+        name_of = self._session.name_of
+        _say(self.todo, gpu_sentences.finding_words(self.findings, state))
+        _say(self.xids, gpu_sentences.xid_words(records, code, state, now_us, name_of))
+        _say(self.past, gpu_sentences.past_words(events, now_us, name_of, self.history.trouble))
+        self._show_values(state, now_us)
+        self._show_request(now_us)
+
+    def _show_values(self, state: GpuState, now_us: int) -> None:
+        """Live values, or the last ones of a GPU that does not answer: those are marked."""
+        past = state.lost or state.silent
+        known = self._session.latest.last_known(state.place.part) if past else state.view
+        alarmed = {} if past else self._alarmed(state.place.part)
+        rows: list[Row] = []
+        memory: list[Row] = []
+        links: list[Row] = []
+        note, words = "", Words()
+        if known is not None:
+            time = formats.clock(known.time.utc_us, now_us)
+            note = tr("last read at {time}", time=time) if past else tr("read at {time}", time=time)
+            rows = gpu_rows.value_rows(known, alarmed)
+            memory = gpu_rows.memory_rows(self._session, known, alarmed)
+            links = gpu_rows.link_rows(self._session, known, alarmed)
+            for text in gpu_rows.absent_texts(known):
+                words.line(text, muted=True)
+        self.values.show_rows(rows, note, past=past)
+        self.memory.show_rows(memory, note if past else "", past=past)
+        self.links.show_rows(links, note if past else "", past=past)
+        self.identity.show_rows(gpu_rows.identity_rows(known or state.view))
+        _say(self.absent, words)
+
+    def _alarmed(self, part: str) -> dict[str, int]:
+        """The priority of the active alarm of each point."""
+        alarms = self._session.book.of([part])
+        return {a.point: a.priority for a in reversed(alarms) if a.active and a.point}
+
+    # ---- work ------------------------------------------------------------------------------
+
+    def _request_work(self) -> None:
+        if self.state is None:
+            return
+        found = [finding.id for finding in self.findings]
+        xids = sorted({finding.xid for finding in self.findings if finding.xid is not None})
+        self._pressed = (self.state.place.part, frozenset(found))
+        self._session.request_work(self.state.place.part, found, self.actor, xids)
+        self._show_request(self._session.now().utc_us)
+
+    def _show_request(self, now_us: int) -> None:
+        """Who asked for work, and whether there is anything new to ask it for."""
+        requests = work_requests(self.history.events)
+        found = frozenset(finding.id for finding in self.findings)
+        part = self.state.place.part if self.state else ""
+        asked = bool(requests) and found <= gpu_sentences.asked_for(requests[0].body)
+        sent = self._pressed is not None and self._pressed[0] == part and found <= self._pressed[1]
+        self.work_button.setEnabled(not asked and not sent)
+        self.requested.setText(gpu_sentences.request_text(requests[0], now_us) if requests else "")
+        self.requested.setVisible(bool(requests))
 
     # ---- putting together ------------------------------------------------------------------
 
     def _lay_out(self) -> None:
-        head = QHBoxLayout()
-        head.setContentsMargins(_INSET, 0, 0, 0)
-        words = QVBoxLayout()
-        words.setSpacing(0)
-        words.addWidget(self._title)
-        words.addWidget(self._place)
-        words.addStretch(1)
-        head.addLayout(words, 1)
-        head.addWidget(self.close_button, 0, Qt.AlignmentFlag.AlignTop)
+        top = QHBoxLayout()
+        top.setContentsMargins(INSET, 0, 0, 0)
+        top.addWidget(self.head, 1)
+        top.addWidget(self.close_button, 0, Qt.AlignmentFlag.AlignTop)
         inside = QWidget()
         body = QVBoxLayout(inside)
         body.setContentsMargins(0, 0, 8, 0)
         body.setSpacing(16)
-        for part in (self.alarms, self.trends, self.points, self.identity):
+        for part in (
+            self.alarms,
+            self.todo,
+            self.xids,
+            self.trends,
+            self.values,
+            self.memory,
+            self.links,
+            self.absent,
+            self.past,
+            self.identity,
+        ):
             body.addWidget(part)
         body.addStretch(1)
+        self._area = _scrolling(inside)
         column = QVBoxLayout(self)
         column.setContentsMargins(4, 8, 8, 16)
         column.setSpacing(8)
-        column.addLayout(head)
-        column.addWidget(_scrolling(inside), 1)
-        self.tank_button.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        column.addLayout(top)
+        column.addWidget(self._area, 1)
+        self.requested.setFont(font(11))
+        self.requested.setWordWrap(True)
+        self.requested.setContentsMargins(INSET, 0, 8, 0)
+        column.addWidget(self.requested)
         foot = QHBoxLayout()
-        foot.setContentsMargins(_INSET, 0, 8, 0)
-        foot.addWidget(self.tank_button)
+        foot.setContentsMargins(INSET, 0, 8, 0)
+        foot.setSpacing(8)
+        for button in (self.work_button, self.tank_button):
+            button.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+            foot.addWidget(button)
         column.addLayout(foot)
 
-    def _show_trends(self, state: GpuState) -> None:
-        """Two plots, made when first needed and kept: what draws them takes long to load."""
-        from console.ui.plots import SPANS_S, Curve, TrendPlot
-
-        part, schema = state.place.part, state.view.schema
-        core, power = schema.get(TEMPERATURE), schema.get(POWER)
-        self.trends.setVisible(core is not None and power is not None)
-        if core is None or power is None:
-            return
-        temperatures = [Curve(part, TEMPERATURE, tr("Core"), 0)]
-        if MEMORY_TEMPERATURE in schema:
-            temperatures.append(Curve(part, MEMORY_TEMPERATURE, tr("Memory"), 1))
-        powers = [Curve(part, POWER, tr("Power"), 2)]
-        drawn = ((tr("Temperature"), core, temperatures), (tr("Power"), power, powers))
-        if not self.trend_plots:
-            column = QVBoxLayout(self.trends)
-            column.setContentsMargins(0, 0, 0, 0)
-            column.setSpacing(8)
-            self.trend_plots = [
-                TrendPlot(self._session, title, point, curves, point.limits, axis=point is power)
-                for title, point, curves in drawn
-            ]
-            for trend in self.trend_plots:
-                trend.setFixedHeight(_TREND)
-                trend.set_span(SPANS_S[1])
-                column.addWidget(trend)
-            return
-        for trend, (title, point, curves) in zip(self.trend_plots, drawn, strict=True):
-            trend.set_quantity(title, point, curves)
+    def _draw_anew(self) -> None:
+        """The history or the look is another one: the next refresh draws everything."""
+        self._told = None
+        self.update()
 
     def _open_tank(self) -> None:
         tank = self._session.tank_of(self.state.place.part) if self.state else None
         if tank is not None:
             self.open_tank.emit(tank.id)
 
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self.history.ask()
+
     def paintEvent(self, _event: QPaintEvent) -> None:
         frame(QPainter(self), QRectF(self.rect()), theme().panel, theme().line)
 
 
-class _Words(QLabel):
-    """A line of words that may be copied and never widens the panel."""
-
-    def __init__(self, points: int, *, bold: bool = False) -> None:
-        super().__init__()
-        self.setFont(font(points, bold=bold))
-        self.setMinimumWidth(1)
-        self.setTextFormat(Qt.TextFormat.PlainText)
+def _say(section: Prose, words: Words) -> None:
+    section.say(words.html, words.plain)
 
 
 def _scrolling(inside: QWidget) -> QScrollArea:
@@ -188,195 +257,3 @@ def _scrolling(inside: QWidget) -> QScrollArea:
     inside.setAutoFillBackground(False)
     area.setAccessibleName(tr("Values of the GPU"))
     return area
-
-
-class _List(QWidget):
-    """Lines under a heading, drawn; as tall as they are many."""
-
-    def __init__(self, heading: str) -> None:
-        super().__init__()
-        self._heading = heading
-        self.note = ""
-        self.setAccessibleName(heading)
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        look().changed.connect(self.update)
-
-    def sizeHint(self) -> QSize:
-        return QSize(WIDTH - 48, 28 + self.count() * _ROW)
-
-    def minimumSizeHint(self) -> QSize:
-        return QSize(0, self.sizeHint().height())
-
-    def count(self) -> int:
-        """Return how many lines there are."""
-        raise NotImplementedError
-
-    def draw_line(self, p: QPainter, r: QRectF, i: int) -> None:
-        """Draw a line."""
-        raise NotImplementedError
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        p, t = QPainter(self), theme()
-        width = self.width() - _INSET
-        paint.label(p, QRectF(_INSET, 0, width, 24), self._heading, 11, bold=True)
-        paint.label(p, QRectF(_INSET, 0, width, 24), self.note, colour=t.muted, flags=paint.RIGHT)
-        p.fillRect(QRectF(_INSET, 26, width, 1), t.line)
-        for i in range(self.count()):
-            r = QRectF(_INSET, 28 + i * _ROW, width, _ROW)
-            if r.intersects(QRectF(event.rect())):
-                self.draw_line(p, r, i)
-
-
-class _Alarms(_List):
-    """What is wrong with the GPU or its host, and since when."""
-
-    def __init__(self) -> None:
-        super().__init__(tr("Alarms"))
-        self._alarms: Sequence[Alarm] = ()
-        self._since: tuple[str, ...] = ()
-
-    def show_alarms(self, alarms: Sequence[Alarm], now_us: int) -> None:
-        since = tuple(formats.clock(alarm.since_us, now_us) for alarm in alarms)
-        if (list(alarms), since) != (list(self._alarms), self._since):
-            taller = len(alarms) != len(self._alarms)
-            self._alarms, self._since = alarms, since
-            said = ", ".join(condition(alarm) for alarm in alarms)
-            self.setAccessibleDescription(said or tr("no alarm"))
-            if taller:
-                self.updateGeometry()
-            self.update()
-
-    def count(self) -> int:
-        return max(len(self._alarms), 1)
-
-    def draw_line(self, p: QPainter, r: QRectF, i: int) -> None:
-        t = theme()
-        if not self._alarms:
-            paint.label(p, r, tr("no alarm"), colour=t.muted)
-            return
-        alarm = self._alarms[i]
-        mark = QRectF(r.left(), r.center().y() - 9, 18, 18)
-        paint.priority_mark(p, mark, alarm.priority, quiet=not alarm.active)
-        since = self._since[i] if alarm.active else tr("cleared")
-        width = QFontMetricsF(font(11)).horizontalAdvance(since) + 8
-        paint.label(p, r.adjusted(26, 0, -width, 0), condition(alarm))
-        paint.label(p, r, since, colour=t.muted, flags=paint.RIGHT)
-
-
-class _Points(_List):
-    """Every point: its name, where in its range it is, its value or in words why there is none."""
-
-    def __init__(self) -> None:
-        super().__init__(tr("Values"))
-        self._lines: tuple[_Line, ...] = ()
-        self._shown: tuple[Snapshot | None, dict[str, int]] = (None, {})
-
-    def show_view(self, view: Snapshot, alarmed: dict[str, int], now_us: int) -> None:
-        """Show a snapshot; ``alarmed`` is the priority of the active alarm of each point."""
-        if self._shown[0] is view and self._shown[1] == alarmed:
-            return
-        before, self._shown = len(self._lines), (view, alarmed)
-        self._lines = tuple(_line(reading, alarmed) for reading in view.readings)
-        self.note = _when(view, now_us)
-        said = (f"{formats.point_name(n.point)} {n.number} {n.unit}".strip() for n in self._lines)
-        self.setAccessibleDescription(", ".join(said))
-        if len(self._lines) != before:
-            self.updateGeometry()
-        self.update()
-
-    def count(self) -> int:
-        return len(self._lines)
-
-    def draw_line(self, p: QPainter, r: QRectF, i: int) -> None:
-        line = self._lines[i]
-        value_w = _VALUE if line.bar else QFontMetricsF(font(13)).horizontalAdvance(line.number) + 8
-        value = QRectF(r.right() - value_w, r.top(), value_w, r.height())
-        name = QRectF(r.left(), r.top(), value.left() - r.left(), r.height())
-        if line.bar:
-            bar = QRectF(value.left() - _BAR - 4, r.center().y() - 4, _BAR, 8)
-            paint.analog_bar(
-                p, bar, line.point, line.reading, horizontal=True, priority=line.priority
-            )
-            name.setRight(bar.left() - 8)
-        paint.label(p, name, formats.point_name(line.point), colour=theme().muted)
-        if line.unit:
-            paint.value(p, value, line.number, line.unit, 13, flags=paint.RIGHT)
-        else:
-            colour = theme().value if line.number[:1].isdigit() else theme().text
-            points = 13 if line.number[:1].isdigit() else 11
-            paint.label(p, value, line.number, points, colour=colour, flags=paint.RIGHT)
-
-
-@dataclass(frozen=True, slots=True)
-class _Line:
-    """A point as listed; ``bar`` where its range tells something."""
-
-    point: Point
-    reading: Reading
-    number: str
-    unit: str
-    bar: bool
-    priority: int
-
-
-def _line(reading: Reading, alarmed: dict[str, int]) -> _Line:
-    point = reading.point
-    number, unit = formats.number(reading), formats.unit(point.unit)
-    bar = bool(unit) and point.unit != _ENERGY
-    if reading.quality is Quality.BAD:
-        number, unit, bar = formats.reason_text(reading.reason), "", False
-    elif point.unit == _ENERGY and reading.value is not None:
-        number, unit = formats.decimal(reading.value / _MJ_PER_KWH, 1), "kWh"
-    elif reading.quality is Quality.UNCERTAIN:
-        number, unit = f"{number} ({formats.reason_text(reading.reason)})", ""
-        bar = False
-    return _Line(point, reading, number, unit, bar, alarmed.get(point.key, 0))
-
-
-def _when(view: Snapshot, now_us: int) -> str:
-    """Say when the values were read, or were last; nothing where they never were."""
-    reason = view.reading(0).reason
-    if reason is Reason.DEVICE_LOST:
-        return tr("lost")
-    if not view.sequence:
-        return ""
-    time = formats.clock(view.time.utc_us, now_us)
-    silent = reason in SILENT
-    return tr("last read at {time}", time=time) if silent else tr("read at {time}", time=time)
-
-
-class _Identity(_List):
-    """What the GPU calls itself."""
-
-    def __init__(self) -> None:
-        super().__init__(tr("Identity"))
-        self.pairs: tuple[tuple[str, str], ...] = ()
-
-    def show_view(self, view: Snapshot) -> None:
-        pairs = _pairs(view)
-        if pairs != self.pairs:
-            self.pairs = pairs
-            self.updateGeometry()
-            self.update()
-
-    def count(self) -> int:
-        return len(self.pairs)
-
-    def draw_line(self, p: QPainter, r: QRectF, i: int) -> None:
-        name, value = self.pairs[i]
-        paint.label(p, r.adjusted(0, 0, -r.width() * 0.6, 0), name, colour=theme().muted)
-        p.setFont(font(11))
-        p.setPen(theme().text)
-        paint.elided(p, r.adjusted(r.width() * 0.35, 0, 0, 0), value, paint.RIGHT, middle=True)
-
-
-def _pairs(view: Snapshot) -> tuple[tuple[str, str], ...]:
-    names = (
-        ("model", tr("Model")),
-        ("uuid", tr("UUID")),
-        ("serial", tr("Serial number")),
-        ("pci_bus_id", tr("PCI bus")),
-        ("driver", tr("Driver")),
-        ("hostname", tr("Host name")),
-    )
-    return tuple((word, view.identity.get(key) or tr("not exported")) for key, word in names)

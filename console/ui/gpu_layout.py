@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 
 from PySide6.QtCore import QRectF
 
-from console.ui.gpu_state import HostLine
+from console.ui.gpu_roster import HostLine
 
 HEADING = 28.0
 _RIGHT = 4.0

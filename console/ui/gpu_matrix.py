@@ -25,7 +25,7 @@ from console.ui import formats, paint
 from console.ui.controls import ScrollBar
 from console.ui.gpu_cell import draw_cell, forget_fonts, plate
 from console.ui.gpu_layout import TALL, LabelWidths, Layout, Row, lay_out
-from console.ui.gpu_state import GpuRoster, HostLine
+from console.ui.gpu_roster import GpuRoster, HostLine
 from console.ui.theme import font, look, metrics, theme
 
 _BLINK_MS = 500

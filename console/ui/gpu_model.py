@@ -16,21 +16,28 @@ from PySide6.QtCore import (
 
 from console.text import tr
 from console.ui import formats
+from console.ui.gpu_margin import MARGIN, TEMPERATURE
+from console.ui.gpu_roster import GpuRoster
 from console.ui.gpu_state import (
+    CORRECTED,
+    ECC_MODE,
     MEMORY_TEMPERATURE,
     POWER,
-    TEMPERATURE,
+    REMAP_FAILURE,
+    REMAP_PENDING,
+    REMAPPED,
     THROTTLE,
-    UTILIZATION,
+    UNCORRECTED,
     XID,
-    GpuRoster,
     GpuState,
+    kelvins,
 )
 
 _Index = QModelIndex | QPersistentModelIndex
 _Role = Qt.ItemDataRole
 _NO_PARENT = QModelIndex()
-Key = float | str | None
+_THIN = "\N{NARROW NO-BREAK SPACE}"
+Key = float | str | tuple[float, ...] | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +45,9 @@ class Column:
     """A column: its title, what it says of a GPU, and what it is put in order by.
 
     ``key`` is None where there is nothing to go by. ``sample`` is the longest usual text. Numbers
-    of a ``point`` are set right; ``quiet`` texts are grey; ``wide`` columns give way to the
-    details; those that ``grow`` take what room is left.
+    of a ``point`` are set right, ``largest_first`` where those matter more; ``counts`` of none and
+    ``quiet`` texts are grey; ``wide`` columns give way to the details; the one that ``grows`` takes
+    what room is left.
     """
 
     title: Callable[[], str]
@@ -47,6 +55,8 @@ class Column:
     key: Callable[[GpuState], Key]
     sample: Callable[[], str]
     point: str = ""
+    largest_first: bool = True
+    counts: bool = False
     quiet: bool = False
     wide: bool = False
     grows: bool = False
@@ -57,20 +67,74 @@ class Column:
         return bool(self.point)
 
 
-def _measured(title: Callable[[], str], point: str, *, wide: bool = False) -> Column:
+def _measured(title: Callable[[], str], point: str, sample: str) -> Column:
     return Column(
         title,
         lambda state: _nothing(state) or state.text(point, unit=True),
         lambda state: state.value(point),
-        lambda: "888 °C",
+        lambda: sample,
         point,
-        wide=wide,
     )
 
 
 def _nothing(state: GpuState) -> str:
     """Dashes where nothing at all is known: the state says why, once a row is enough."""
     return formats.NOTHING if state.lost or state.silent else ""
+
+
+def _margin_text(state: GpuState) -> str:
+    if state.margin_k is None:
+        return _nothing(state) or tr("unknown")
+    return f"{kelvins(state.margin_k)}{_THIN}K"
+
+
+def _ecc_text(state: GpuState) -> str:
+    """Uncorrected errors where there are any: they matter more than any number of others."""
+    uncorrected, corrected = state.first(UNCORRECTED), state.first(CORRECTED)
+    if uncorrected is None and corrected is None:
+        off = state.value(ECC_MODE) == 0
+        return _nothing(state) or (tr("off") if off else state.text(UNCORRECTED[0]))
+    if uncorrected:
+        return tr("{n} uncorrected", n=formats.decimal(uncorrected, 0))
+    if corrected:
+        return tr("{n} corrected", n=formats.decimal(corrected, 0))
+    return tr("none")
+
+
+def _ecc_key(state: GpuState) -> Key:
+    uncorrected, corrected = state.first(UNCORRECTED), state.first(CORRECTED)
+    if uncorrected is None and corrected is None:
+        return None
+    return (_or_less(uncorrected), _or_less(corrected))
+
+
+def _remap_text(state: GpuState) -> str:
+    if state.value(REMAP_FAILURE):
+        return tr("remap failed")
+    rows = _rows(state)
+    if rows is None:
+        return _nothing(state) or state.text(REMAPPED[0])
+    number = formats.decimal(rows, 0) if rows else tr("none")
+    return tr("{n}, reset due", n=number) if state.value(REMAP_PENDING) else number
+
+
+def _remap_key(state: GpuState) -> Key:
+    flags = state.value(REMAP_FAILURE), state.value(REMAP_PENDING)
+    rows = _rows(state)
+    if rows is None and flags == (None, None):
+        return None
+    return (*map(_or_less, flags), _or_less(rows))
+
+
+def _rows(state: GpuState) -> float | None:
+    """Rows remapped for either kind of error, None where neither is known."""
+    known = [value for key in REMAPPED if (value := state.value(key)) is not None]
+    return sum(known) if known else None
+
+
+def _or_less(value: float | None) -> float:
+    """What is not known comes below none."""
+    return -1.0 if value is None else value
 
 
 def _xid_text(state: GpuState) -> str:
@@ -84,7 +148,7 @@ COLUMNS = (
         lambda: tr("State"),
         lambda s: s.word,
         lambda s: s.need,
-        lambda: "temperature high",
+        lambda: "Core temperature",
         grows=True,
     ),
     Column(
@@ -109,41 +173,58 @@ COLUMNS = (
         lambda: tr("GPU"),
         lambda s: str(s.place.number),
         lambda s: s.place.number,
-        lambda: "88",
+        lambda: "8",
     ),
     Column(
-        lambda: tr("Model"),
-        lambda s: s.model or formats.NOTHING,
-        lambda s: s.model.casefold() or None,
-        lambda: "H100 80GB HBM3",
-        quiet=True,
-        wide=True,
+        lambda: tr("Margin"),
+        _margin_text,
+        lambda s: s.margin_k,
+        lambda: "\N{MINUS SIGN}88 K",
+        MARGIN,
+        largest_first=False,
     ),
-    _measured(lambda: tr("Core"), TEMPERATURE),
-    _measured(lambda: tr("Memory"), MEMORY_TEMPERATURE),
-    _measured(lambda: tr("Power"), POWER),
-    _measured(lambda: tr("Load"), UTILIZATION, wide=True),
+    _measured(lambda: tr("Core"), TEMPERATURE, "88 °C"),
+    _measured(lambda: tr("Memory"), MEMORY_TEMPERATURE, "88 °C"),
+    _measured(lambda: tr("Power"), POWER, "888 W"),
     Column(
         lambda: tr("Throttling"),
         lambda s: _nothing(s) or s.text(THROTTLE),
         lambda s: s.value(THROTTLE),
-        lambda: "software the",
+        lambda: "application",
         quiet=True,
         wide=True,
-        grows=True,
+    ),
+    Column(
+        lambda: tr("ECC"),
+        lambda s: _nothing(s) or _ecc_text(s),
+        _ecc_key,
+        lambda: "uncorrected",
+        UNCORRECTED[0],
+        wide=True,
+        counts=True,
+    ),
+    Column(
+        lambda: tr("Remapped"),
+        lambda s: _nothing(s) or _remap_text(s),
+        _remap_key,
+        lambda: "888",
+        REMAPPED[0],
+        wide=True,
+        counts=True,
     ),
     Column(
         lambda: tr("Last Xid"),
         _xid_text,
         lambda s: s.value(XID),
-        lambda: tr("none"),
+        lambda: "888",
         XID,
+        counts=True,
     ),
     Column(
-        lambda: tr("UUID"),
-        lambda s: s.uuid or formats.NOTHING,
-        lambda s: s.uuid or None,
-        lambda: "8d8d8d8d",
+        lambda: tr("Serial"),
+        lambda s: s.serial or formats.NOTHING,
+        lambda s: s.serial or None,
+        lambda: "1650888888888",
         quiet=True,
         wide=True,
     ),

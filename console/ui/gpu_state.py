@@ -1,31 +1,55 @@
-"""What the GPUs page knows of each GPU: where it sits, what it reads and what is wrong with it."""
+"""What the GPUs page knows of one GPU: where it sits, what it reads and what is wrong with it."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 
-from console.acquisition.latest import LinkState
-from console.alarms.book import Alarm
-from console.session.session import Session
-from console.site import Host
+from console.alarms.status import Status
+from console.health.gpu_findings import Finding
+from console.site import HostGpu
 from console.text import tr
 from console.ui import formats
 from console.ui.conditions import condition
-from console.ui.tile_state import IDLE_FLAGS, margin_k
-from drivers.points import Quality, Reading, Reason, Snapshot
+from console.ui.gpu_margin import MARGIN, TEMPERATURE, margin_of
+from console.ui.tile_state import IDLE_FLAGS
+from drivers.gpu.xids import xid
+from drivers.points import Quality, Reading, Reason, Schema, Snapshot
 
-TEMPERATURE = "core_temperature"
 MEMORY_TEMPERATURE = "memory_temperature"
 POWER = "power"
 UTILIZATION = "utilization"
 THROTTLE = "throttle_reasons"
 XID = "last_xid"
-KEYS = (TEMPERATURE, MEMORY_TEMPERATURE, POWER, UTILIZATION, THROTTLE, XID)
+ECC_MODE = "ecc_mode"
+UNCORRECTED = ("ecc_uncorrected_volatile", "ecc_uncorrected_aggregate")
+CORRECTED = ("ecc_corrected_volatile", "ecc_corrected_aggregate")
+"""Since the driver was loaded, and over the life of the GPU: the first that is known counts."""
+REMAP_FAILURE = "row_remap_failure"
+REMAP_PENDING = "row_remap_pending"
+REMAPPED = ("uncorrectable_remapped_rows", "correctable_remapped_rows")
+KEYS = (
+    TEMPERATURE,
+    MARGIN,
+    MEMORY_TEMPERATURE,
+    POWER,
+    UTILIZATION,
+    THROTTLE,
+    XID,
+    ECC_MODE,
+    *UNCORRECTED,
+    *CORRECTED,
+    REMAP_FAILURE,
+    REMAP_PENDING,
+    *REMAPPED,
+)
+_AT = {key: i for i, key in enumerate(KEYS)}
 SILENT = frozenset({Reason.NOT_YET_READ, Reason.STALE, Reason.NO_COMMS})
 """Reasons that say that nobody answers for a GPU."""
-_UUID_SHOWN = 8
+NORMAL = 10
+SOON = 2
+"""Findings and Xids of this severity ask for something today, or now."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +57,7 @@ class Place:
     """Where a GPU sits: its number in its host, the host, and tank and slot where it has them.
 
     ``host_order`` and ``tank_order`` count them as the site file does; a rack has no tank.
+    ``expected`` is what the site file says should sit there.
     """
 
     part: str
@@ -42,6 +67,7 @@ class Place:
     slot: int | None
     host_order: int
     tank_order: int | None
+    expected: HostGpu | None = None
 
     @property
     def words(self) -> str:
@@ -51,20 +77,34 @@ class Place:
 
 
 @dataclass(frozen=True, slots=True)
+class LastKnown:
+    """What was last read of a GPU that is gone; never shown without its time."""
+
+    read_at: str
+    margin_k: int | None
+    power: str
+
+
+@dataclass(frozen=True, slots=True)
 class GpuState:
     """One GPU now; two equal states look the same.
 
     ``values`` are those of :data:`KEYS`, rounded as shown, None where none may be trusted;
-    ``margin_k`` is what is left to the first upper limit of the core; ``alarm`` the worst active.
+    ``margin_k`` is what is left to its first temperature limit, below 0 beyond it, and ``told``
+    whether the GPU says so itself; ``alarm`` the worst active; ``last`` only of one that is lost;
+    ``finding`` is what its values call for soonest, None where nothing has to be done today.
     """
 
     place: Place
     values: tuple[float | None, ...]
     reasons: tuple[Reason, ...]
     margin_k: int | None
+    told: bool
     model: str
-    uuid: str
-    alarm: Alarm | None
+    serial: str
+    alarm: Status | None
+    last: LastKnown | None
+    finding: Finding | None
     view: Snapshot = field(compare=False)
 
     @property
@@ -76,6 +116,11 @@ class GpuState:
     def silent(self) -> bool:
         """Whether nothing is known of it because nobody answers for it."""
         return self.reasons[0] in SILENT
+
+    @property
+    def recorded(self) -> bool:
+        """Whether its values are of a captured file and not of now."""
+        return Reason.RECORDED in self.reasons
 
     @property
     def throttled(self) -> bool:
@@ -101,13 +146,19 @@ class GpuState:
     @property
     def abnormal(self) -> bool:
         """Whether it is worth a look; unknown is not normal."""
-        return self.need < 9
+        return self.need < NORMAL
 
     @property
     def need(self) -> int:
-        """How much it needs a look: 1 to 4 by its alarm, then what has none, 9 for normal."""
-        troubles = (self.silent or self.lost, self.throttled, bool(self.xid), self.margin_k is None)
-        return self.priority or next((n for n, found in enumerate(troubles, 5) if found), 9)
+        """How much it needs a look: 1 to 4 by its alarm, then what has none, 10 for normal."""
+        troubles = (
+            self.silent or self.lost,
+            self.finding is not None or is_grave(self.xid),
+            self.throttled,
+            bool(self.xid),
+            self.margin_k is None,
+        )
+        return self.priority or next((n for n, found in enumerate(troubles, 5) if found), NORMAL)
 
     @property
     def word(self) -> str:
@@ -123,21 +174,30 @@ class GpuState:
         """The GPU in one sentence, for a screen reader."""
         margin = "" if self.margin_k is None else tr("margin {n} K", n=kelvins(self.margin_k))
         power = "" if self.value(POWER) is None else self.text(POWER, unit=True)
-        xid = tr("last Xid {n}", n=self.xid) if self.xid else ""
-        said = (self.place.words, self.word, margin, power, xid)
+        xid_words = tr("last Xid {n}", n=self.xid) if self.xid else ""
+        last = tr("last read at {time}", time=self.last.read_at) if self.last else ""
+        said = (self.place.words, self.word, last, margin, power, xid_words)
         return ", ".join(dict.fromkeys(filter(None, said)))
 
     def _quiet_word(self) -> str:
         """The state of one that answers and has no alarm."""
-        if self.throttled:
+        if self.finding is not None:
+            return self.finding.title_text()
+        if self.throttled and not is_grave(self.xid):
             return tr("throttling")
         if self.xid:
             return tr("last Xid {n}", n=self.xid)
-        return tr("normal") if self.margin_k is not None else tr("margin unknown")
+        if self.margin_k is None:
+            return tr("margin unknown")
+        return formats.reason_text(Reason.RECORDED) if self.recorded else tr("normal")
 
     def value(self, key: str) -> float | None:
         """Return a value of :data:`KEYS`, None where none may be trusted."""
-        return self.values[KEYS.index(key)]
+        return self.values[_AT[key]]
+
+    def first(self, keys: tuple[str, ...]) -> float | None:
+        """Return the first value of some keys that may be trusted."""
+        return next((value for key in keys if (value := self.value(key)) is not None), None)
 
     def reading(self, key: str) -> Reading | None:
         """Return the reading of a point, None where this kind of GPU has no such point."""
@@ -153,173 +213,38 @@ class GpuState:
         return formats.with_unit(reading) if unit else formats.number(reading)
 
 
-@dataclass(frozen=True, slots=True)
-class HostLine:
-    """A server and its GPUs: ``count`` of them from ``first`` on, in the roster's order."""
-
-    id: str
-    name: str
-    tank_id: str
-    tank: str
-    slot: int | None
-    first: int
-    count: int
-
-
-@dataclass(frozen=True, slots=True)
-class Counts:
-    """How many GPUs there are, and how many of each kind of trouble."""
-
-    all: int
-    lost: int
-    silent: int
-    throttled: int
-    alarmed: int
-
-    @property
-    def words(self) -> str:
-        """All of it in one line: ``48 GPUs, 1 lost, 1 throttling``."""
-        said = [tr("1 GPU") if self.all == 1 else tr("{n} GPUs", n=self.all)]
-        if self.lost:
-            said.append(tr("{n} lost", n=self.lost))
-        if self.silent:
-            said.append(tr("{n} without answer", n=self.silent))
-        if self.throttled:
-            said.append(tr("{n} throttling", n=self.throttled))
-        if self.alarmed:
-            said.append(tr("{n} with an alarm", n=self.alarmed))
-        return ", ".join(said)
-
-
-@dataclass(frozen=True, slots=True)
-class Change:
-    """What differs since the last look: whether GPUs were added, hosts' alarms, which GPUs."""
-
-    rebuilt: bool
-    hosts: bool
-    gpus: Sequence[int]
-
-
-class GpuRoster:
-    """Every GPU of a site in the order of tanks, slots and numbers; servers in racks come last."""
-
-    def __init__(self, session: Session) -> None:
-        self._session = session
-        self._parts: Sequence[str] = ()
-        self.hosts: list[HostLine] = []
-        self.places: list[Place] = []
-        self.states: list[GpuState] = []
-        self.host_alarms: dict[str, Alarm] = {}
-        self.host_reasons: dict[str, Reason] = {}
-        self._rebuild(session.latest.parts())
-
-    def refresh(self) -> Change:
-        """Ask the session; returns what looks different."""
-        parts = self._session.latest.parts()
-        rebuilt = parts != self._parts
-        if rebuilt:
-            self._rebuild(parts)
-        worst = worst_alarms(self._session.book.alarms())
-        hosts_changed = self._refresh_hosts(worst)
-        now = self._session.now()
-        changed = []
-        for i, place in enumerate(self.places):
-            view = self._session.latest.view(place.part, now)
-            known, alarm = self.states[i], worst.get(place.part)
-            if known.view is view and known.alarm is alarm:
-                continue
-            self.states[i] = state_of(place, view, alarm)
-            if self.states[i] != known:
-                changed.append(i)
-        return Change(rebuilt, hosts_changed, changed)
-
-    def find(self, subject: str) -> int | None:
-        """Return the position of a GPU, or of the first GPU of a host or tank; None if unknown."""
-        tank = {line.tank_id: line.first for line in reversed(self.hosts) if line.count}
-        host = {line.id: line.first for line in self.hosts if line.count}
-        part = {place.part: i for i, place in enumerate(self.places)}
-        return part.get(subject, host.get(subject, tank.get(subject) if subject else None))
-
-    def of_host(self, host: HostLine) -> Sequence[GpuState]:
-        """Return the GPUs of a host."""
-        return self.states[host.first : host.first + host.count]
-
-    def counts(self) -> Counts:
-        """Return the counts over all GPUs."""
-        return Counts(
-            len(self.states),
-            sum(1 for s in self.states if s.lost),
-            sum(1 for s in self.states if s.silent),
-            sum(1 for s in self.states if s.throttled),
-            sum(1 for s in self.states if s.priority and not s.lost),
-        )
-
-    def _refresh_hosts(self, worst: Mapping[str, Alarm]) -> bool:
-        alarms = {line.id: worst[line.id] for line in self.hosts if line.id in worst}
-        links = {line.id: self._session.latest.link(line.id) for line in self.hosts}
-        reasons = {
-            id_: Reason.NO_COMMS if link.state is LinkState.LOST else Reason.NOT_YET_READ
-            for id_, link in links.items()
-        }
-        same = (alarms, reasons) == (self.host_alarms, self.host_reasons)
-        self.host_alarms, self.host_reasons = alarms, reasons
-        return not same
-
-    def _rebuild(self, parts: Sequence[str]) -> None:
-        session, now = self._session, self._session.now()
-        self._parts = parts
-        self.hosts, self.places = [], []
-        by_host: dict[str, list[str]] = {}
-        for part in parts:
-            by_host.setdefault(part.partition("/")[0], []).append(part)
-        order = {tank.id: i for i, tank in enumerate(session.tanks)}
-        for number, host in enumerate(_in_order(session)):
-            mine = [part for part in by_host.get(host.id, ()) if "/" in part]
-            tank = session.tank_of(host.id)
-            name, id_ = (tank.name, tank.id) if tank else ("", "")
-            line = HostLine(host.id, host.name, id_, name, host.slot, len(self.places), len(mine))
-            self.hosts.append(line)
-            self.places += [
-                Place(
-                    part,
-                    int(part.rpartition("gpu")[2]),
-                    host.name,
-                    name,
-                    host.slot,
-                    number,
-                    order.get(id_),
-                )
-                for part in mine
-            ]
-        latest = session.latest
-        self.states = [state_of(p, latest.view(p.part, now), None) for p in self.places]
-
-
-def state_of(place: Place, view: Snapshot, alarm: Alarm | None) -> GpuState:
-    """Return a GPU as it is to be shown."""
-    found = [_shown(view, key) for key in KEYS]
-    temperature = view.get(TEMPERATURE)
-    left_k = None if temperature is None else margin_k(temperature)
+def state_of(
+    place: Place,
+    view: Snapshot,
+    alarm: Status | None,
+    last: Snapshot | None = None,
+    now_us: int | None = None,
+    finding: Finding | None = None,
+) -> GpuState:
+    """Return a GPU as it is to be shown; ``last`` is what was last known of one that is lost."""
+    values, reasons = _shown(view)
+    margin = margin_of(view)
     return GpuState(
         place=place,
-        values=tuple(value for value, _ in found),
-        reasons=tuple(reason for _, reason in found),
-        margin_k=None if left_k is None else int(left_k // 1),
+        values=values,
+        reasons=reasons,
+        margin_k=None if margin is None else int(margin.k // 1),
+        told=margin is not None and margin.told,
         model=view.identity.get("model", "").removeprefix("NVIDIA "),
-        uuid=view.identity.get("uuid", "").removeprefix("GPU-")[:_UUID_SHOWN],
+        serial=view.identity.get("serial", ""),
         alarm=alarm,
+        last=None if last is None else _last(last, now_us),
+        finding=finding,
         view=view,
     )
 
 
-def worst_alarms(alarms: Sequence[Alarm]) -> dict[str, Alarm]:
-    """Return the worst active alarm of each part, one that nobody has seen before another."""
-    worst: dict[str, Alarm] = {}
-    for alarm in alarms:
-        known = worst.get(alarm.subject)
-        if alarm.active and (known is None or alarm.priority < known.priority):
-            worst[alarm.subject] = alarm
-    return worst
+def is_grave(code: int) -> bool:
+    """Whether an Xid asks for something today; one that nobody knows does."""
+    if not code:
+        return False
+    known = xid(code)
+    return known is None or known.urgency <= SOON
 
 
 def kelvins(margin: int) -> str:
@@ -327,18 +252,32 @@ def kelvins(margin: int) -> str:
     return formats.decimal(margin, 0)
 
 
-def _shown(view: Snapshot, key: str) -> tuple[float | None, Reason]:
-    i = view.schema.index.get(key)
-    if i is None:
-        return None, Reason.NOT_SUPPORTED
-    reason = Reason(int(view.reasons[i]))
-    if reason.quality is Quality.BAD:
-        return None, reason
-    value = float(view.values[i])
-    shown = round(value, view.schema.points[i].precision) if math.isfinite(value) else None
-    return shown, reason
+def _last(view: Snapshot, now_us: int | None) -> LastKnown:
+    margin, power = margin_of(view), view.get(POWER)
+    known = power is not None and power.quality is not Quality.BAD
+    return LastKnown(
+        formats.clock(view.time.utc_us, now_us),
+        None if margin is None else int(margin.k // 1),
+        formats.with_unit(power) if known else "",
+    )
 
 
-def _in_order(session: Session) -> list[Host]:
-    tanks = [host for tank in session.tanks for host in session.site.hosts_in(tank.id)]
-    return tanks + [host for host in session.hosts if host.tank is None]
+def _shown(view: Snapshot) -> tuple[tuple[float | None, ...], tuple[Reason, ...]]:
+    """Values as shown and reasons, in the order of :data:`KEYS`; hundreds of GPUs a second."""
+    where, precisions = _positions(view.schema)
+    raw = zip(view.values[where].tolist(), view.reasons[where].tolist(), precisions, strict=True)
+    found = [
+        (None if _BAD[reason] or not math.isfinite(value) else round(value, places), reason)
+        for value, reason, places in raw
+    ]
+    return tuple(value for value, _ in found), tuple(_REASONS[reason] for _, reason in found)
+
+
+@lru_cache(maxsize=64)
+def _positions(schema: Schema) -> tuple[list[int], list[int]]:
+    """Where the keys are in a schema, and the decimals of each; every GPU has all of them."""
+    return [schema.index[key] for key in KEYS], [schema[key].precision for key in KEYS]
+
+
+_REASONS = tuple(Reason)
+_BAD = tuple(reason.quality is Quality.BAD for reason in _REASONS)

@@ -22,7 +22,7 @@ from PySide6.QtGui import (
     QPainter,
     QPolygonF,
     QResizeEvent,
-    QTextOption,
+    QTextLayout,
 )
 from PySide6.QtWidgets import (
     QAbstractItemView,
@@ -37,8 +37,9 @@ from PySide6.QtWidgets import (
 from console.text import tr
 from console.ui import formats, paint
 from console.ui.controls import ScrollBar
-from console.ui.gpu_model import COLUMNS, STATE, GpuModel, GpuOrder
-from console.ui.gpu_state import KEYS, XID, GpuRoster, GpuState
+from console.ui.gpu_model import COLUMNS, STATE, GpuModel, GpuOrder, Key
+from console.ui.gpu_roster import GpuRoster
+from console.ui.gpu_state import KEYS, GpuState
 from console.ui.theme import font, look, metrics, theme
 from drivers.points import Quality, Reason
 
@@ -110,8 +111,6 @@ class GpuTable(QTableView):
         """Leave room for the details: what they say is left out here."""
         if narrow != self._narrow:
             self._narrow = narrow
-            for number, column in enumerate(COLUMNS):
-                self.setColumnHidden(number, narrow and column.wide)
             self._widths()
 
     def choose(self, position: int | None) -> None:
@@ -155,7 +154,13 @@ class GpuTable(QTableView):
         rows.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
 
     def _widths(self) -> None:
-        """Every column as wide as its usual text; what is left goes to the words."""
+        """Every column as wide as its usual text; what is left goes to the words.
+
+        Beside the details, columns that they repeat give way where there is no room for all.
+        """
+        tight = self._narrow and sum(self._usual) > self.viewport().width()
+        for number, column in enumerate(COLUMNS):
+            self.setColumnHidden(number, tight and column.wide)
         shown = [n for n in range(len(COLUMNS)) if not self.isColumnHidden(n)]
         wide = {n: self._usual[n] for n in shown}
         left = self.viewport().width() - sum(wide.values())
@@ -181,14 +186,15 @@ def _usual_width(column: int, metric: QFontMetricsF, said: set[tuple[str, Reason
     """Room for a title, the usual text and the words that came up instead of numbers."""
     about = COLUMNS[column]
     words = [about.title(), about.sample()]
-    words += [formats.reason_text(reason) for point, reason in said if point == about.point]
+    reasons = [formats.reason_text(reason) for point, reason in said if point == about.point]
+    words += [part for reason in reasons for part in reason.split()]  # they may take two lines
     text = max(metric.horizontalAdvance(word) for word in words)
     return math.ceil(text) + 2 + 2 * _PAD + (_MARK + 6 if column == STATE else 0)
 
 
 def first_order(column: int) -> Qt.SortOrder:
-    """Return the order asked for more often: of what is measured the largest first."""
-    falling = column >= 0 and COLUMNS[column].measured
+    """Return the order asked for more often: the largest first, of margins the smallest."""
+    falling = column >= 0 and COLUMNS[column].measured and COLUMNS[column].largest_first
     return Qt.SortOrder.DescendingOrder if falling else Qt.SortOrder.AscendingOrder
 
 
@@ -273,13 +279,17 @@ class _Cells(QStyledItemDelegate):
         about = COLUMNS[column]
         missing = about.measured and about.key(state) is None
         colour = t.value if about.measured and not missing else t.text
-        if missing or about.quiet or (about.point == XID and not state.xid):
+        if missing or about.quiet or (about.counts and not _is_any(about.key(state))):
             colour = t.text if chosen else t.muted
+        elif state.recorded and about.measured:
+            colour = t.muted
         flags = paint.RIGHT if about.measured else paint.LEFT
-        if about.grows:
-            two_lines(p, inside, about.text(state), colour)
-        else:
-            paint.label(p, inside, about.text(state), _POINTS, colour=colour, flags=flags)
+        two_lines(p, inside, about.text(state), colour, flags)
+
+
+def _is_any(key: Key) -> bool:
+    """Whether a count is above none."""
+    return any(n > 0 for n in key) if isinstance(key, tuple) else bool(key)
 
 
 def _state(p: QPainter, r: QRectF, state: GpuState, *, chosen: bool) -> None:
@@ -293,16 +303,23 @@ def _state(p: QPainter, r: QRectF, state: GpuState, *, chosen: bool) -> None:
     two_lines(p, r.adjusted(_MARK + 6, 0, 0, 0), words, colour)
 
 
-def two_lines(p: QPainter, r: QRectF, words: str, colour: QColor) -> None:
+def two_lines(
+    p: QPainter, r: QRectF, words: str, colour: QColor, flags: Qt.AlignmentFlag = paint.LEFT
+) -> None:
     """Write words in one line, or in two where they are long; what is left is an ellipsis."""
     face = font(_POINTS)
     metric = QFontMetricsF(face)
     if metric.horizontalAdvance(words) <= r.width():
-        paint.label(p, r, words, _POINTS, colour=colour)
+        paint.label(p, r, words, _POINTS, colour=colour, flags=flags)
         return
-    p.setFont(face)
-    p.setPen(colour)
-    option = QTextOption(Qt.AlignmentFlag.AlignVCenter)
-    option.setWrapMode(QTextOption.WrapMode.WordWrap)
-    room = r.width() * 1.7  # a break between words costs some of the first line
-    p.drawText(r, metric.elidedText(words, Qt.TextElideMode.ElideRight, room), option)
+    layout = QTextLayout(words, face)
+    layout.beginLayout()
+    line = layout.createLine()
+    line.setLineWidth(r.width())
+    layout.endLayout()
+    first, rest = words[: line.textLength()].rstrip(), words[line.textLength() :]
+    half, step = r.center().y(), metric.height()
+    upper = QRectF(r.left(), half - step, r.width(), step)
+    paint.label(p, upper, first, _POINTS, colour=colour, flags=flags)
+    lower = upper.translated(0, step)
+    paint.label(p, lower, rest, _POINTS, colour=colour, flags=flags)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
+
 from PySide6.QtCore import QEvent, QRectF, Qt, Signal
-from PySide6.QtGui import QKeyEvent, QPainter, QPaintEvent
+from PySide6.QtGui import QKeyEvent, QPainter, QPaintEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QStackedWidget, QVBoxLayout, QWidget
 
 from console.session.session import Refresh, Session
@@ -12,15 +14,13 @@ from console.ui import paint
 from console.ui.controls import Button, Choice, Segments
 from console.ui.gpu_drawer import GpuDrawer
 from console.ui.gpu_matrix import GpuMatrix
-from console.ui.gpu_model import COLUMNS
-from console.ui.gpu_state import GpuRoster, HostLine
+from console.ui.gpu_model import COLUMNS, STATE
+from console.ui.gpu_roster import GpuRoster, HostLine
 from console.ui.gpu_table import GpuTable, first_order
 from console.ui.page import Page
 from console.ui.theme import font, look, theme
 
 _RENEW_S = 5.0
-_PLACE = frozenset({1, 2, 3, 4})
-"""Columns that together are the place."""
 
 
 class GpusPage(Page):
@@ -61,7 +61,7 @@ class GpusPage(Page):
             self.open_gpu(self.roster.places[found].part)
 
     def refresh(self, changes: Refresh) -> None:
-        change = self.roster.refresh()
+        change = self.roster.refresh(self._open)
         if change.rebuilt:
             self._take_in()
         elif change.gpus:
@@ -73,7 +73,7 @@ class GpusPage(Page):
         self.matrix.cells.repaint_cells(change.gpus)
         self._renew()
         if self._open is not None:
-            self.drawer.refresh(self.roster.states[self._open])
+            self.drawer.refresh(self.roster.states[self._open], changes.entries)
 
     # ---- one GPU ---------------------------------------------------------------------------
 
@@ -97,6 +97,14 @@ class GpusPage(Page):
         self.table.clearSelection()
         self.matrix.cells.show_open(None)
         self._current().setFocus()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self._renewed_s = -math.inf  # what happened meanwhile is put in order at once
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.drawer.set_room(self.width())
 
     def event(self, event: QEvent) -> bool:
         # Escape means "back" to the window; while the details are open, it closes them.
@@ -219,6 +227,7 @@ class GpusPage(Page):
         self.drawer.open_tank.connect(lambda tank: self.open_subject.emit("tank", tank))
         self.sort.chosen.connect(self.table.sort_by)
         self.table.sorted.connect(self.sort.show_order)
+        self.table.sort_by(STATE, first_order(STATE))
         self.views.chosen.connect(self._changed_view)
         self.filter.chosen.connect(self._filter)
         self.empty.pressed.connect(self._show_all)
@@ -233,7 +242,7 @@ class _SortBy(QWidget):
     def __init__(self) -> None:
         super().__init__()
         places = [(str(-1), tr("Place"))]
-        titles = [(str(n), column.title()) for n, column in enumerate(COLUMNS) if n not in _PLACE]
+        titles = [(str(n), column.title()) for n, column in enumerate(COLUMNS)]
         self.column = Choice(tr("Sort by"), places + titles)
         self.turn = Button("")
         row = QHBoxLayout(self)

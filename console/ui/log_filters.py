@@ -16,7 +16,8 @@ _DAY_US = 24 * _HOUR_US
 _MOMENT = re.compile(r"(?:(\d{4})-(\d\d?)-(\d\d?))?[ T]?(?:(\d\d?):(\d\d)(?::(\d\d))?)?")
 
 _GROUPS = {
-    "limits": ("Limits", ("limit.",)),
+    "alarms": ("Alarms", ("alarm.", "condition.", "limit.")),
+    "work": ("Work", ("work.",)),
     "losses": ("Lost and restored", ("device.", "gpu.", "sensor.")),
     "writes": ("Writing", ("write.",)),
     "faults": ("Injected faults", ("fault.",)),

@@ -40,10 +40,10 @@ class LogRow:
 
     @property
     def alarm(self) -> tuple[str, str, str, int]:
-        """What identifies the alarm that it opened: subject, point, level and moment."""
+        """What identifies the alarm that it raised: subject, definition, item and moment."""
         body = self.event.body
-        level = str(body.get("level", self.event.kind))
-        return (self.event.subject, str(body.get("point", "")), level, self.event.utc_us)
+        alarm, item = str(body.get("alarm", "")), str(body.get("item", ""))
+        return (self.event.subject, alarm, item, self.event.utc_us)
 
     @property
     def actor(self) -> str:

@@ -129,7 +129,7 @@ class LogPage(Page):
 
     def _mark_active(self) -> None:
         alarms = self.session.book.alarms()
-        held = [(a.subject, a.point, a.level, a.since_us) for a in alarms if a.active]
+        held = [(*alarm.key, alarm.raised_us) for alarm in alarms if alarm.active]
         if self.model.set_active(held):
             self.table.viewport().update()
             self.details.update()

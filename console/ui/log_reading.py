@@ -5,25 +5,22 @@ Results come back by a queued signal. A result of a question that is no longer a
 
 from __future__ import annotations
 
-import logging
 import os
 import tempfile
-import threading
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol, TextIO
 
-from PySide6.QtCore import QObject, Qt, Signal
+from PySide6.QtCore import QObject
 
 from console.history.events import Event
-from console.history.trouble import StorageError
 from console.history.verify import VerifyResult
+from console.ui.errands import Errand, Errands
 from console.ui.log_filters import LogFilter
 from console.ui.log_model import LogRow, RowMaker
 
 PAGE = 200
-_logger = logging.getLogger(__name__)
 _SEARCHED_AT_ONCE = 1000
 
 
@@ -83,49 +80,17 @@ class Exported:
     trouble: str = ""
 
 
-class _Errand:
-    """One question on its way; once cancelled it delivers nothing more, not even a word."""
-
-    def __init__(self, deliver: Callable[[object], None]) -> None:
-        self._deliver = deliver
-        self._lock = threading.Lock()
-        self._cancelled = False
-
-    @property
-    def cancelled(self) -> bool:
-        return self._cancelled
-
-    def cancel(self) -> None:
-        with self._lock:
-            self._cancelled = True
-
-    def deliver(self, result: object) -> None:
-        with self._lock:
-            if not self._cancelled:
-                self._deliver(result)
-
-
-class LogReading(QObject):
-    """Asks the log without ever waiting for it; ``answered`` carries Found, Proof or Exported.
-
-    A new question of a sort cancels the one before. It ends with its parent.
-    """
-
-    answered = Signal(object)
-    _arrived = Signal(object)
+class LogReading(Errands):
+    """Asks the log without ever waiting for it; ``answered`` carries Found, Proof or Exported."""
 
     def __init__(self, source: LogSource, maker: RowMaker, parent: QObject) -> None:
         super().__init__(parent)
         self._source = source
         self._maker = maker
-        self._errands: dict[str, _Errand] = {}
-        self._arrived.connect(self._hand_on, Qt.ConnectionType.QueuedConnection)
-        errands = self._errands
-        self.destroyed.connect(lambda: _cancel_all(errands))
 
     def ask(self, chosen: LogFilter, before: str | None = None) -> None:
         """Ask for the next page older than ``before``, or for the newest."""
-        self._send(
+        self.send(
             "page",
             lambda errand: self._read(errand, chosen, before),
             lambda trouble: Found(finished=True, trouble=trouble),
@@ -133,7 +98,7 @@ class LogReading(QObject):
 
     def verify(self) -> None:
         """Ask for the proof."""
-        self._send(
+        self.send(
             "verify",
             lambda errand: errand.deliver(Proof(self._source.verify())),
             lambda trouble: Proof(trouble=trouble),
@@ -141,32 +106,15 @@ class LogReading(QObject):
 
     def export(self, path: Path) -> None:
         """Ask for the whole log in a file."""
-        self._send(
+        self.send(
             "export",
             lambda errand: errand.deliver(Exported(path, write_export(self._source, path))),
             lambda trouble: Exported(path, trouble=trouble),
         )
 
-    def _send(
-        self, sort: str, work: Callable[[_Errand], None], failed: Callable[[str], object]
-    ) -> None:
-        old = self._errands.get(sort)
-        if old is not None:
-            old.cancel()
-        errand = _Errand(lambda result: self._arrived.emit((errand, result)))
-        self._errands[sort] = errand
-        threading.Thread(
-            target=_run, args=(errand, work, failed), name=f"log-{sort}", daemon=True
-        ).start()
-
-    def _hand_on(self, parcel: tuple[_Errand, object]) -> None:
-        errand, result = parcel
-        if not errand.cancelled:  # it may have been on the way when the question was withdrawn
-            self.answered.emit(result)
-
     # ---- in the thread ---------------------------------------------------------------------
 
-    def _read(self, errand: _Errand, chosen: LogFilter, before: str | None) -> None:
+    def _read(self, errand: Errand, chosen: LogFilter, before: str | None) -> None:
         missing = PAGE
         limit = _SEARCHED_AT_ONCE if chosen.words else PAGE
         while not errand.cancelled:
@@ -191,25 +139,6 @@ class LogReading(QObject):
             before=before,
             limit=limit,
         )
-
-
-def _run(errand: _Errand, work: Callable[[_Errand], None], failed: Callable[[str], object]) -> None:
-    """Do the work of an errand; whatever goes wrong comes back as an answer."""
-    try:
-        work(errand)
-    except StorageError as trouble:
-        errand.deliver(failed(trouble.sentence))
-    except OSError as error:
-        errand.deliver(failed(error.strerror or str(error)))
-    except Exception as error:  # a fault of this program must not leave the page waiting
-        _logger.exception("reading the log failed")
-        errand.deliver(failed(f"{type(error).__name__}: {error}"))
-
-
-def _cancel_all(errands: Mapping[str, _Errand]) -> None:
-    """Not a method: it runs while the object that owned the errands is going away."""
-    for errand in errands.values():
-        errand.cancel()
 
 
 def write_export(source: LogSource, path: Path) -> int:

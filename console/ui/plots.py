@@ -76,6 +76,8 @@ class TrendPlot(QWidget):
         self._drawn: tuple[object, ...] = ()
         self._items: list[pg.PlotCurveItem] = []
         self._lines: list[tuple[Limit, pg.InfiniteLine]] = []
+        self._moment_s: float | None = None
+        self._moment: pg.InfiniteLine | None = None
         self.view = pg.PlotWidget(self)
         self.labels = _Labels(self)
         self._prepare()
@@ -121,6 +123,13 @@ class TrendPlot(QWidget):
             self._drawn = ()
             self._set_ranges()
 
+    def mark_moment(self, mono_s: float | None) -> None:
+        """Draw an upright line where something happened, at a time of the session's clock."""
+        if mono_s != self._moment_s:
+            self._moment_s = mono_s
+            self._drawn = ()
+            self._place_moment()
+
     def refresh(self) -> None:
         """Redraw if a sample has come, or if time alone moves what is there."""
         now_s = self._session.now().mono_s
@@ -136,6 +145,7 @@ class TrendPlot(QWidget):
             item.setData(ages, values, connect="finite")
             latest.append(view.get(curve.key))
         self.labels.show_values(latest)
+        self._place_moment()
         self._mark_violated([r.value for r in latest if r is not None and r.quality != "bad"])
 
     def paintEvent(self, _event: QPaintEvent) -> None:
@@ -179,6 +189,7 @@ class TrendPlot(QWidget):
             axis.setTextPen(pg.mkPen(t.muted))
             axis.setTickFont(font(11))
         plot.clear()
+        self._moment = None
         self._add_grid(plot)
         self._lines = [(limit, self._limit_line(plot, limit)) for limit in self._limits]
         self._items = []
@@ -202,6 +213,17 @@ class TrendPlot(QWidget):
             antialias=False,
         )
         plot.addItem(grid)
+
+    def _place_moment(self) -> None:
+        """The line wanders left with time, as everything else does."""
+        if self._moment is None and self._moment_s is not None:
+            pen = _pen(theme().text, Qt.PenStyle.DashLine)
+            self._moment = pg.InfiniteLine(0.0, angle=90, pen=pen)
+            self.view.getPlotItem().addItem(self._moment)
+        if self._moment is not None:
+            self._moment.setVisible(self._moment_s is not None)
+            if self._moment_s is not None:
+                self._moment.setValue(self._moment_s - self._session.now().mono_s)
 
     def _limit_line(self, plot: pg.PlotItem, limit: Limit) -> pg.InfiniteLine:
         line = pg.InfiniteLine(limit.reading, angle=0, pen=_limit_pen(limit, violated=False))

@@ -9,7 +9,8 @@ from PySide6.QtGui import QFontMetricsF, QKeyEvent, QMouseEvent, QPainter, QPain
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QWidget
 
 from console.acquisition.latest import LinkState
-from console.alarms.book import PRIORITIES, Alarm
+from console.alarms.severity import PRIORITIES
+from console.alarms.status import Status
 from console.event_text import event_text
 from console.history.status import StorageState
 from console.session.session import Session
@@ -88,7 +89,7 @@ class _AlarmView(QWidget):
     def __init__(self, session: Session) -> None:
         super().__init__()
         self._session = session
-        self.alarm: Alarm | None = None
+        self.alarm: Status | None = None
         self.lit = True
         self._age_s = -2
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
@@ -97,7 +98,7 @@ class _AlarmView(QWidget):
         self.blink.timeout.connect(self._on_blink)
         self.show_alarm(None)
 
-    def show_alarm(self, alarm: Alarm | None) -> None:
+    def show_alarm(self, alarm: Status | None) -> None:
         age_s = -1
         if alarm is not None:
             age_s = int((self._session.now().utc_us - alarm.since_us) / 1e6)
@@ -174,7 +175,7 @@ class _AlarmView(QWidget):
 class _AsEvent:
     """An alarm in the shape of the event that opened it, so that both read the same."""
 
-    def __init__(self, alarm: Alarm) -> None:
+    def __init__(self, alarm: Status) -> None:
         self.kind = alarm.level if "." in alarm.level else "limit.crossed"
         self.subject = alarm.subject
         self.body = alarm.body

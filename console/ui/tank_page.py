@@ -10,7 +10,7 @@ from PySide6.QtGui import QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from console.acquisition.latest import Link, LinkState
-from console.alarms.book import Alarm
+from console.alarms.status import Status
 from console.health.derived import HEAT, LEVEL_EXPECTED
 from console.session.session import Refresh, Session
 from console.site import Tank
@@ -98,7 +98,7 @@ class TankPage(Page):
         for plot in self.plots:
             plot.refresh()
 
-    def _slots(self, tank: Tank, alarms: Sequence[Alarm]) -> tuple[Slot, ...]:
+    def _slots(self, tank: Tank, alarms: Sequence[Status]) -> tuple[Slot, ...]:
         worst: dict[str, int] = {}
         for alarm in alarms:
             about = alarm.subject.partition("/")[0]
@@ -338,7 +338,7 @@ class _Alarms(QWidget):
         self._relook()
         look().changed.connect(self._relook)
 
-    def show_alarms(self, alarms: Sequence[Alarm], session: Session, tank: str) -> None:
+    def show_alarms(self, alarms: Sequence[Status], session: Session, tank: str) -> None:
         """Show the first few, and say how many more there are."""
         rows = [
             (a.priority, a.active, a.subject, condition(a), _where(a, session, tank))
@@ -379,6 +379,6 @@ class _Alarms(QWidget):
         self.update()
 
 
-def _where(alarm: Alarm, session: Session, tank: str) -> str:
+def _where(alarm: Status, session: Session, tank: str) -> str:
     """The server or GPU of an alarm; an alarm of the tank itself needs no place on its page."""
     return "" if alarm.subject == tank else session.name_of(alarm.subject)

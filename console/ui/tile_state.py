@@ -9,14 +9,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from console.acquisition.latest import LinkState
-from console.alarms.book import Alarm
+from console.alarms.status import Status
 from console.session.session import Session
 from console.site import Host, Tank
 from console.text import tr
 from console.ui import formats
 from console.ui.conditions import condition
+from console.ui.gpu_margin import margin_of
 from console.ui.paint import GpuCell
-from drivers.points import Point, Quality, Reading, Reason, Snapshot
+from drivers.points import Point, Reading, Reason, Snapshot
 
 BARS = ("coolant_return_temperature", "level", "coolant_flow")
 SPARK_KEY = "coolant_return_temperature"
@@ -145,25 +146,17 @@ def _remembered(view: Snapshot, priority: int, group: int) -> GpuCell:
 
 
 def gpu_cell(view: Snapshot, priority: int, group: int) -> GpuCell:
-    """Return a GPU as a cell: the share of its margin below the first upper limit."""
+    """Return a GPU as a cell: the share of its margin to the first temperature limit."""
     temperature = view["core_temperature"]
     reasons = view.good("throttle_reasons")
     throttled = reasons is not None and bool(int(reasons) & ~IDLE_FLAGS)
     lost = temperature.reason in {Reason.DEVICE_LOST, Reason.NO_COMMS}
-    return GpuCell(_margin(temperature), lost, throttled, priority, group)
+    return GpuCell(_margin(view), lost, throttled, priority, group)
 
 
-def margin_k(reading: Reading) -> float | None:
-    """Return the kelvins left below the lowest upper limit; None where either is unknown."""
-    uppers = [limit.reading for limit in reading.point.limits if limit.level.is_upper]
-    if reading.value is None or reading.quality is not Quality.GOOD or not uppers:
-        return None
-    return min(uppers) - reading.value
-
-
-def _margin(reading: Reading) -> float | None:
-    left_k = margin_k(reading)
-    return None if left_k is None else round(min(left_k / FULL_MARGIN_K, 1.0), 2)
+def _margin(view: Snapshot) -> float | None:
+    margin = margin_of(view)
+    return None if margin is None else round(min(max(margin.k / FULL_MARGIN_K, 0.0), 1.0), 2)
 
 
 def _nothing_known(view: Snapshot) -> Reason | None:
@@ -193,7 +186,7 @@ def _figure(view: Snapshot, minutes: float | None) -> tuple[str, str, str]:
     return number, unit, short
 
 
-def _word(reason: Reason | None, alarms: Sequence[Alarm], *, heating: bool) -> str:
+def _word(reason: Reason | None, alarms: Sequence[Status], *, heating: bool) -> str:
     if reason is not None:
         return formats.reason_text(reason)
     if heating:

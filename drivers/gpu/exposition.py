@@ -1,114 +1,141 @@
-"""From dcgm-exporter text to one snapshot per GPU.
+"""Exporter text to samples: dcgm-exporter's and nvidia_gpu_exporter's, told apart by their names.
 
-Rules found in the exporter's history: ``Hostname`` became ``hostname``; link metrics write
-``gpu_uuid``; older builds print blanks as huge sentinels; the Xid gauge holds the last Xid until
-the exporter restarts; a GPU that fell off the bus simply vanishes from the text.
+What a line means is decided by prometheus_client's parser. That costs 30 us a line, and from one
+scrape to the next nothing but the values changes: so what everything before the value means is
+kept, and only lines that begin in a new way go through the parser.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from functools import cache
 
-import numpy as np
+from drivers.device import DeviceError, DeviceGarbledError
+from drivers.gpu.series import metrics, series_of
+from drivers.gpu.source import GpuSample
+from drivers.gpu.table import GpuTable, with_last
+from drivers.points import Stamp
 
-from drivers.device import DeviceGarbledError
-from drivers.gpu.points import GpuPointSpec, gpu_points
-from drivers.points import Reason
-
-_BLANKS_32 = range(2147483632, 2147483648)
-_BLANKS_64 = (9223372036854775792, 9223372036854775808)
-_BLANK_FP = 140737488355328.0
-_NAME_END = re.compile(r"[{ \t]")
-_IDENTITY = {
-    "uuid": ("UUID", "uuid", "gpu_uuid"),
-    "model": ("modelName", "model_name"),
-    "pci_bus_id": ("pci_bus_id",),
-    "hostname": ("hostname", "Hostname"),
-    "driver": ("DCGM_FI_DRIVER_VERSION",),
-    "serial": ("serial", "DCGM_FI_DEV_SERIAL"),
-}
+_MOST_KNOWN = 50_000
+_MOST_LINES, _MOST_NEW_LINES = 100_000, 20_000
+_LONGEST_LINE = 16_384
+_NAME = re.compile(r"[a-zA-Z_:][a-zA-Z0-9_:]*(?=[ \t{])")
+_OTHER = -1
+_OURS = ("DCGM_", "nvidia_smi_", "dcgm_", "tankside_gpu_")
 
 
-@dataclass
-class GpuSample:
-    """What one scrape says of one GPU: raw values by exporter field, and who it is."""
+class ExpositionReader:
+    """Reads the texts of one exporter, one after another."""
 
-    index: int
-    fields: dict[str, float] = field(default_factory=dict)
-    identity: dict[str, str] = field(default_factory=dict)
+    def __init__(self) -> None:
+        self._table = GpuTable()
+        self._known: dict[str, int] = {}
+        self._new_lines = 0
+        self._last: dict[str, GpuSample] = {}
+        self.xids: Mapping[tuple[str, int], float] = {}
+        """When each Xid was last seen, by GPU and code, where the exporter tells that."""
 
-    def decode(self) -> tuple[np.ndarray, np.ndarray]:
-        """Return ``(values, reasons)`` in the order of :func:`drivers.gpu.points.gpu_points`."""
-        pairs = [_value(spec, self.fields) for spec in gpu_points()]
-        values = np.array([value for value, _ in pairs], np.float64)
-        return values, np.array([reason for _, reason in pairs], np.uint8)
+    def read(self, text: str, now: Stamp) -> list[GpuSample]:
+        """Return a sample per GPU in the order of their numbers; none for an empty text.
+
+        An exporter whose driver has lost every GPU says nothing of any. Raises DeviceGarbledError
+        for a text that is cut short, cannot be read, or is that of another kind of exporter;
+        DeviceError where the exporter cannot look at its GPUs and has never said which there are.
+        """
+        if text and not text.endswith("\n"):
+            raise DeviceGarbledError("its text is cut short: it ends in the middle of a line")
+        if len(self._known) > _MOST_KNOWN:
+            self._forget()
+        try:
+            look = self._table.look(*self._cells(text), now)
+        except DeviceGarbledError:
+            self._forget()
+            raise
+        self.xids = look.xids
+        if look.failed:
+            samples = with_last(look, self._last.values())
+            if samples:
+                return samples
+            raise DeviceError("the exporter answers, but its own look at the GPUs fails")
+        if not look.samples and text.strip() and not any(ours in text for ours in _OURS):
+            raise DeviceGarbledError("it answered, but names no GPU")
+        self._last = {sample.key: sample for sample in look.samples}
+        return look.samples
+
+    def _forget(self) -> None:
+        self._table, self._known = GpuTable(), {}
+
+    def _cells(self, text: str) -> tuple[list[int], list[float]]:
+        """The cells named in a text and the value of each."""
+        self._new_lines = 0
+        if text.count("\n") > _MOST_LINES:
+            raise DeviceGarbledError("its text is far larger than any exporter's")
+        cells: list[int] = []
+        tokens: list[str] = []
+        known, learned = self._known.get, 0.0
+        for line in text.split("\n"):
+            cut = line.rfind(" ")
+            cell = known(line[:cut])
+            if cell is None or cut < 0:
+                cell, learned = self._learn(line)
+                if cell >= 0:
+                    cells.append(cell)
+                    tokens.append(repr(learned))
+            elif cell >= 0:
+                cells.append(cell)
+                tokens.append(line[cut + 1 :])
+        # float() takes 1_000, which is no value in this format.
+        if "_" not in "".join(tokens):
+            try:
+                return cells, list(map(float, tokens))
+            except ValueError:
+                pass
+        return self._line_by_line(text)
+
+    def _line_by_line(self, text: str) -> tuple[list[int], list[float]]:
+        """The same for a text in which something is not as usual."""
+        self._known, self._new_lines = {}, 0
+        found = [self._learn(line) for line in text.split("\n")]
+        return [cell for cell, _ in found if cell >= 0], [v for cell, v in found if cell >= 0]
+
+    def _learn(self, line: str) -> tuple[int, float]:
+        """Return ``(cell, value)`` of a line that begins in a new way; the cell is -1 for no use.
+
+        It is kept under everything before its value where another value there would mean the
+        same series: not with a timestamp or an exemplar behind it.
+        """
+        stripped = line.strip()
+        before, space, token = line.rpartition(" ")
+        name = _NAME.match(stripped)
+        if not stripped or stripped[0] == "#" or (name and name[0] not in metrics()):
+            if space:
+                self._known[before] = _OTHER
+            return _OTHER, 0.0
+        series_name, labels, value, is_bare = self._parsed(stripped)
+        series = series_of(series_name, labels)
+        cell = _OTHER if series is None else self._table.learn(series, value)
+        if is_bare and space and _is_value(token, value):
+            self._known[before] = cell
+        return cell, value
+
+    def _parsed(self, line: str) -> tuple[str, Mapping[str, str], float, bool]:
+        """``(name, labels, value, nothing follows the value)`` of a line, as the parser has it."""
+        from prometheus_client.parser import text_string_to_metric_families  # 25 ms, once
+
+        self._new_lines += 1
+        if self._new_lines > _MOST_NEW_LINES or len(line) > _LONGEST_LINE:
+            raise DeviceGarbledError("its text is far larger than any exporter's")
+        try:
+            ((sample,),) = (family.samples for family in text_string_to_metric_families(line))
+            value = float(sample.value)
+        except (ValueError, KeyError, IndexError, OverflowError) as error:
+            raise DeviceGarbledError(f"its text cannot be read: {str(error)[:200]!r}") from None
+        return sample.name, sample.labels, value, sample.timestamp is None
 
 
-def read_exposition(text: str) -> dict[int, GpuSample]:
-    """Return the GPUs named in an exporter's text by GPU index; raises DeviceGarbledError.
-
-    Rows of MIG instances are left out: they describe a part of a GPU.
-    """
-    from prometheus_client.parser import text_string_to_metric_families  # 25 ms, after the window
-
-    gpus: dict[int, GpuSample] = {}
-    wanted = _wanted_fields()
+def _is_value(token: str, value: float) -> bool:
     try:
-        for family in text_string_to_metric_families(_lines_about(wanted, text)):
-            for sample in family.samples:
-                name = (
-                    sample.name.removesuffix("_total") if family.type == "counter" else sample.name
-                )
-                if name in wanted and "GPU_I_ID" not in sample.labels:
-                    _add(gpus, name, sample.labels, float(sample.value))
-    except (ValueError, KeyError, IndexError) as error:
-        raise DeviceGarbledError(f"the exporter's text cannot be read: {error}") from None
-    return gpus
-
-
-def _add(gpus: dict[int, GpuSample], name: str, labels: Mapping[str, str], value: float) -> None:
-    index = labels.get("gpu", "")
-    if not index.isdecimal():
-        return
-    gpu = gpus.setdefault(int(index), GpuSample(int(index)))
-    gpu.fields[name] = value
-    for key, spellings in _IDENTITY.items():
-        found = next((labels[label] for label in spellings if labels.get(label)), None)
-        if found and key not in gpu.identity:
-            gpu.identity[key] = found
-
-
-def _value(spec: GpuPointSpec, fields: Mapping[str, float]) -> tuple[float, Reason]:
-    raw = next((fields[name] for name in (spec.field, *spec.older_fields) if name in fields), None)
-    if raw is None:
-        return np.nan, Reason.NOT_EXPORTED
-    if _is_blank(raw):
-        return np.nan, Reason.NOT_SUPPORTED
-    if spec.valid and not spec.valid[0] <= raw <= spec.valid[1]:
-        return raw, Reason.OUT_OF_RANGE
-    return raw, Reason.NONE
-
-
-def _is_blank(value: float) -> bool:
-    if not np.isfinite(value):
-        return True
-    return value in _BLANKS_32 or _BLANKS_64[0] <= value <= _BLANKS_64[1] or value == _BLANK_FP
-
-
-def _lines_about(wanted: frozenset[str], text: str) -> str:
-    """The lines of the fields that are used: the parser is exact, and 30 us a line."""
-    about = [line for line in text.splitlines() if _field_of(line) in wanted]
-    return "\n".join([*about, ""])
-
-
-def _field_of(line: str) -> str:
-    named = line.removeprefix("# TYPE ")
-    return _NAME_END.split(named, maxsplit=1)[0]
-
-
-@cache
-def _wanted_fields() -> frozenset[str]:
-    return frozenset(name for spec in gpu_points() for name in (spec.field, *spec.older_fields))
+        found = float(token)
+    except ValueError:
+        return False
+    return "_" not in token and (found == value or (found != found and value != value))  # noqa: PLR0124  NaN

@@ -1,4 +1,4 @@
-"""The points of a GPU and the exporter field each comes from, read from ``resources/gpu``."""
+"""The points of a GPU and what each kind of source calls them, read from ``resources/gpu``."""
 
 from __future__ import annotations
 
@@ -12,13 +12,18 @@ from drivers.limits import LimitsSpec
 from drivers.points import Point, Schema
 
 
+class ExporterMetric(FileModel):
+    """A metric of nvidia_gpu_exporter; its value times ``scale`` is in the point's unit."""
+
+    name: str
+    scale: float = 1.0
+
+
 class GpuPointSpec(FileModel):
-    """One point of a GPU as written in the resource file."""
+    """One point of a GPU as written in the resource file (its head explains the members)."""
 
     key: str
     name: str
-    field: str
-    older_fields: tuple[str, ...] = ()
     unit: str = ""
     precision: int = 1
     display: tuple[float, float] = (0.0, 100.0)
@@ -26,6 +31,11 @@ class GpuPointSpec(FileModel):
     states: dict[int, str] = Field(default_factory=dict)
     flags: dict[int, str] = Field(default_factory=dict)
     limits: LimitsSpec = LimitsSpec()
+    dcgm: tuple[str, ...] = ()
+    sum: bool = False
+    exporter: ExporterMetric | None = None
+    csv: tuple[str, ...] = ()
+    slow: bool = False
 
     def point(self) -> Point:
         """Return what the rest of the program needs to know of it."""
@@ -40,7 +50,7 @@ class GpuPointSpec(FileModel):
             limits=self.limits.limits(),
             states=self.states,
             flags=self.flags,
-            register=self.field,
+            register=self.dcgm[0] if self.dcgm else "",
         )
 
 
@@ -59,5 +69,8 @@ def gpu_points() -> tuple[GpuPointSpec, ...]:
 
 @cache
 def gpu_schema() -> Schema:
-    """Return the one schema that every GPU shares."""
+    """Return the schema of a GPU of which no more is known: the limits that hold for every model.
+
+    Every GPU has these points in this order; only limits and ranges differ between models.
+    """
     return Schema(tuple(spec.point() for spec in gpu_points()))

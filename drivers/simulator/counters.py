@@ -1,4 +1,7 @@
-"""The fields that dcgm-exporter shows by default, and what the simulated GPUs say in each."""
+"""The fields that dcgm-exporter shows by default, and what the simulated GPUs say in each.
+
+Those that a site should add are in :mod:`.recommended_counters`.
+"""
 
 from __future__ import annotations
 
@@ -25,14 +28,15 @@ class Counter:
     text: str
     values: Callable[[GpuBank], Column]
     decimals: int = 0
-    recommended: bool = False
 
 
-def _zeros(bank: GpuBank) -> Column:
+def zeros(bank: GpuBank) -> Column:
+    """Nothing, for every GPU."""
     return np.zeros(bank.count)
 
 
-def _used_mib(bank: GpuBank) -> Column:
+def used_mib(bank: GpuBank) -> Column:
+    """The memory that jobs take."""
     return np.where(bank.utilisation > 0.01, 61_000 + 9_000 * bank.utilisation, 4)
 
 
@@ -53,69 +57,45 @@ COUNTERS: tuple[Counter, ...] = (
         "Energy used since the driver was loaded in mJ.",
         lambda b: b.energy_j * 1000,
     ),
-    Counter("PCIE_REPLAY_COUNTER", "counter", "PCIe packets sent again.", _zeros),
+    Counter(
+        "PCIE_REPLAY_COUNTER", "counter", "PCIe packets sent again.", lambda b: b.health.replays
+    ),
     Counter("GPU_UTIL", "gauge", "Utilisation of the GPU in %.", lambda b: 100 * b.utilisation),
     Counter(
         "MEM_COPY_UTIL", "gauge", "Utilisation of the memory in %.", lambda b: 58 * b.utilisation
     ),
-    Counter("ENC_UTIL", "gauge", "Utilisation of the encoder in %.", _zeros),
-    Counter("DEC_UTIL", "gauge", "Utilisation of the decoder in %.", _zeros),
-    Counter("XID_ERRORS", "gauge", "The last Xid error.", lambda b: b.xid),
-    Counter(
-        "CLOCKS_EVENT_REASONS",
-        "gauge",
-        "Why clocks are lowered, as a bit mask.",
-        lambda b: b.clocks_event_reasons,
-    ),
+    Counter("ENC_UTIL", "gauge", "Utilisation of the encoder in %.", zeros),
+    Counter("DEC_UTIL", "gauge", "Utilisation of the decoder in %.", zeros),
+    Counter("XID_ERRORS", "gauge", "The last Xid error.", lambda b: b.health.xid),
     Counter(
         "FB_FREE",
         "gauge",
         "Memory free in MiB.",
-        lambda b: MEMORY_MIB - RESERVED_MIB - np.round(_used_mib(b).astype(float)),
+        lambda b: MEMORY_MIB - RESERVED_MIB - np.round(used_mib(b).astype(float)),
     ),
-    Counter("FB_USED", "gauge", "Memory used in MiB.", _used_mib),
+    Counter("FB_USED", "gauge", "Memory used in MiB.", used_mib),
     Counter(
         "FB_RESERVED", "gauge", "Memory reserved in MiB.", lambda b: np.full(b.count, RESERVED_MIB)
     ),
     Counter(
-        "ECC_SBE_VOL_TOTAL",
+        "UNCORRECTABLE_REMAPPED_ROWS",
         "counter",
-        "Corrected memory errors since the driver was loaded.",
-        _zeros,
-        recommended=True,
-    ),
-    Counter(
-        "ECC_DBE_VOL_TOTAL",
-        "counter",
-        "Uncorrected memory errors since the driver was loaded.",
-        _zeros,
-        recommended=True,
-    ),
-    Counter(
-        "ECC_SBE_AGG_TOTAL",
-        "counter",
-        "Corrected memory errors over the life of the GPU.",
-        lambda b: b.corrected_errors,
-        recommended=True,
-    ),
-    Counter(
-        "ECC_DBE_AGG_TOTAL",
-        "counter",
-        "Uncorrected memory errors over the life of the GPU.",
-        _zeros,
-        recommended=True,
-    ),
-    Counter(
-        "UNCORRECTABLE_REMAPPED_ROWS", "counter", "Rows remapped for uncorrectable errors.", _zeros
+        "Rows remapped for uncorrectable errors.",
+        lambda b: b.health.uncorrectable_rows,
     ),
     Counter(
         "CORRECTABLE_REMAPPED_ROWS",
         "counter",
         "Rows remapped for correctable errors.",
-        lambda b: b.remapped_rows,
+        lambda b: b.health.correctable_rows,
     ),
-    Counter("ROW_REMAP_FAILURE", "gauge", "Whether remapping a row has failed.", _zeros),
-    Counter("VGPU_LICENSE_STATUS", "gauge", "Whether a vGPU licence is in use.", _zeros),
+    Counter(
+        "ROW_REMAP_FAILURE",
+        "gauge",
+        "Whether remapping a row has failed.",
+        lambda b: b.health.remap_failed,
+    ),
+    Counter("VGPU_LICENSE_STATUS", "gauge", "Whether a vGPU licence is in use.", zeros),
 )
 PROFILING: tuple[Counter, ...] = (
     Counter(

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from drivers.simulator.controller_effects import CONTROLLER_EFFECTS
 from drivers.simulator.effect import Effect, Given
 from drivers.simulator.modbus_server import Manner
-from drivers.simulator.units import HostUnit, TankUnit
+from drivers.simulator.units import TankUnit
 
 
 def _check_tank(tank: TankUnit, _given: Given) -> None:
@@ -83,10 +83,6 @@ def _behave(manner: Manner) -> Callable[[TankUnit, Given], None]:
     return begin
 
 
-def _gpu(host: HostUnit, given: Given) -> int:
-    return host.gpu_at(int(given["gpu"]))
-
-
 def _change_over(tank: TankUnit, _given: Given) -> None:
     first, *others = tank.model.hydraulics.pumps
     first.tripped = True
@@ -131,36 +127,6 @@ def _change_fluid(tank: TankUnit, _given: Given) -> None:
     tank.model.hydraulics.thickening_per_s, tank.model.hydraulics.thickening = 0.0, 1.0
 
 
-def _check_gpu(host: HostUnit, given: Given) -> None:
-    _gpu(host, given)
-
-
-def _lose_gpu(host: HostUnit, given: Given) -> None:
-    host.bank.lose(_gpu(host, given), float(given["visible_s"]))
-
-
-def _find_gpu(host: HostUnit, given: Given) -> None:
-    host.bank.find(_gpu(host, given))
-
-
-def _block_sink(host: HostUnit, given: Given) -> None:
-    gpu = _gpu(host, given)
-    host.bank.rth_factor[gpu] = host.bank.rth_factor_most[gpu] = max(float(given["factor"]), 1.0)
-    host.bank.forced_busy[gpu] = True
-
-
-def _drift(host: HostUnit, given: Given) -> None:
-    gpu = _gpu(host, given)
-    host.bank.rth_drift_per_s[gpu] = float(given["percent_per_min"]) / 100 / 60
-    host.bank.rth_factor_most[gpu] = 1 + float(given["most_percent"]) / 100
-
-
-def _renew_paste(host: HostUnit, given: Given) -> None:
-    gpu, bank = _gpu(host, given), host.bank
-    bank.rth_factor[gpu], bank.rth_factor_most[gpu] = 1.0, float("inf")
-    bank.rth_drift_per_s[gpu], bank.forced_busy[gpu] = 0.0, False
-
-
 TANK_EFFECTS: dict[str, Effect[TankUnit]] = {
     "pump_trip": Effect(_trip, _restart, _check_tank),
     "facility_water_lost": Effect(_lose_water, _restore_water, _check_tank),
@@ -175,9 +141,4 @@ TANK_EFFECTS: dict[str, Effect[TankUnit]] = {
     "filter_clogging": Effect(_clog, _change_filter, _check_tank),
     "fluid_thickening": Effect(_thicken, _change_fluid, _check_tank),
     **CONTROLLER_EFFECTS,
-}
-HOST_EFFECTS: dict[str, Effect[HostUnit]] = {
-    "gpu_lost": Effect(_lose_gpu, _find_gpu, _check_gpu),
-    "gpu_throttling": Effect(_block_sink, _renew_paste, _check_gpu),
-    "paste_drift": Effect(_drift, _renew_paste, _check_gpu),
 }

@@ -1,63 +1,70 @@
-"""A host's GPUs in the text of dcgm-exporter: its default counters, one line per GPU and field."""
+"""A host's GPUs in the text of dcgm-exporter: its counters, one line per GPU and field."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
-import numpy as np
+from typing import Protocol
 
 from drivers.simulator.counters import COUNTERS, NVLINK, PROFILING, Counter
-from drivers.simulator.gpus import GpuBank
+from drivers.simulator.gpu_health import OTHER, WINDOW_S, XIDS
+from drivers.simulator.recommended_counters import RECOMMENDED
+from drivers.simulator.seats import Seats
 
 MODEL = "NVIDIA H100 80GB HBM3"
 DRIVER = "580.126.09"
-CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
-BUSES = ("18", "2A", "3A", "5D", "9A", "AB", "BA", "DB")
-XIDS = {0: "No Error", 79: "GPU has fallen off the bus"}
+COUNT = "DCGM_EXP_XID_ERRORS_COUNT"
 
 
-@dataclass(frozen=True, slots=True)
-class Identity:
-    """What a GPU is called: UUID and serial number, drawn once from the seed."""
+class HostExporter(Protocol):
+    """What says in some format how the GPUs of a host are."""
 
-    uuid: str
-    serial: str
-
-    @classmethod
-    def draw(cls, rng: np.random.Generator) -> Identity:
-        """Draw an identity of the shape real ones have."""
-        text = rng.bytes(16).hex()
-        parts = (text[:8], text[8:12], text[12:16], text[16:20], text[20:])
-        return cls("GPU-" + "-".join(parts), f"165{rng.integers(10**10):010d}")
+    def exposition(self) -> str:
+        """Return the text of this moment."""
+        ...
 
 
-class Exporter:
-    """The text of one host. ``first`` is the position of its first GPU in the tank's bank."""
+class DcgmExporter:
+    """The text of one host; ``recommended`` adds fields that are not shown by default."""
 
-    def __init__(
-        self,
-        host: str,
-        bank: GpuBank,
-        first: int,
-        identities: tuple[Identity, ...],
-        *,
-        recommended: bool = False,
-    ) -> None:
-        self._bank = bank
-        self._slice = slice(first, first + len(identities))
-        fields = [("DCGM_FI_DEV_", c) for c in COUNTERS if recommended or not c.recommended]
-        fields += [("DCGM_FI_PROF_", c) for c in PROFILING]
-        labels = [_labels(host, i, who, recommended) for i, who in enumerate(identities)]
-        self._blocks = [_Block(prefix + c.name, c, labels) for prefix, c in fields]
-        self._link = _Block(NVLINK.name, NVLINK, [_link_labels(text) for text in labels])
+    def __init__(self, host: str, seats: Seats, *, recommended: bool = False) -> None:
+        self._host = host
+        self._seats = seats
+        self._recommended = recommended
+        self._made_at = seats.changes
+        self._labels: list[str] = []
+        self._blocks = self._made()
 
     def exposition(self) -> str:
         """Return the text of this moment; a GPU that its driver has lost has no lines at all."""
-        visible = np.flatnonzero(self._bank.visible[self._slice]).tolist()
+        visible = self._seats.visible()
         if not visible:
             return ""
-        blocks = [*self._blocks, self._link]
-        return "".join(block.text(self._bank, self._slice, visible) for block in blocks)
+        if self._made_at != self._seats.changes:
+            self._made_at, self._blocks = self._seats.changes, self._made()
+        text = "".join(block.text(self._seats, visible) for block in self._blocks)
+        return text + self._counted(visible) if self._recommended else text
+
+    def _counted(self, visible: list[int]) -> str:
+        """The Xids of each GPU and code in the last five minutes; one 0 where there is none."""
+        health = self._seats.bank.health
+        since_s = health.clock() - WINDOW_S
+        lines = [f"# HELP {COUNT} Xids in a sliding window.\n# TYPE {COUNT} gauge\n"]
+        for i in visible:
+            start = f'{COUNT}{{{self._labels[i]},window_size_in_ms="{WINDOW_S * 1000}"'
+            gpu = self._seats.range[i]
+            found = {c: t.within(since_s) for (own, c), t in health.told.items() if own == gpu}
+            rows = [f'{start},xid="{code}"}} {n}\n' for code, n in sorted(found.items()) if n]
+            lines += rows or [f"{start}}} 0\n"]
+        return "".join(lines)
+
+    def _made(self) -> list[_Block]:
+        seats = range(len(self._seats.bought))
+        labels = [_labels(self._host, self._seats, i, serial=self._recommended) for i in seats]
+        self._labels = labels
+        fields = [("DCGM_FI_DEV_", c) for c in COUNTERS]
+        fields += [("DCGM_FI_DEV_", c) for c in RECOMMENDED if self._recommended]
+        fields += [("DCGM_FI_PROF_", c) for c in PROFILING]
+        blocks = [_Block(prefix + c.name, c, labels) for prefix, c in fields]
+        return [*blocks, _Block(NVLINK.name, NVLINK, [_link_labels(text) for text in labels])]
 
 
 class _Block:
@@ -69,23 +76,28 @@ class _Block:
         self._starts = [f"{name}{{{text}" for text in labels]
         self._is_xid = counter.name == "XID_ERRORS"
 
-    def text(self, bank: GpuBank, part: slice, visible: list[int]) -> str:
+    def text(self, seats: Seats, visible: list[int]) -> str:
         """Return the lines of the visible GPUs."""
-        values = self._counter.values(bank)[part].tolist()
+        values = self._counter.values(seats.bank)[seats.slice].tolist()
         form = "%d" if not self._counter.decimals else f"%.{self._counter.decimals}f"
         lines = [self._head]
         for i in visible:
             value = values[i] if self._counter.decimals else round(values[i])
-            why = f',err_code="{value}",err_msg="{XIDS.get(value, "")}"' if self._is_xid else ""
+            why = _why(value) if self._is_xid else ""
             lines.append(f"{self._starts[i]}{why}}} {form % value}\n")
         return "".join(lines)
 
 
-def _labels(host: str, index: int, who: Identity, serial: bool) -> str:
-    bus = BUSES[index] if index < len(BUSES) else f"{0xDC + index - len(BUSES):02X}"
+def _why(code: int) -> str:
+    return f',err_code="{code}",err_msg="{XIDS.get(code, OTHER).text}"'
+
+
+def _labels(host: str, seats: Seats, seat: int, *, serial: bool) -> str:
+    who, number = seats.identities[seat], seats.numbers[seat]
     text = (
-        f'gpu="{index}",UUID="{who.uuid}",pci_bus_id="00000000:{bus}:00.0",device="nvidia{index}",'
-        f'modelName="{MODEL}",hostname="{host}",DCGM_FI_DRIVER_VERSION="{DRIVER}"'
+        f'gpu="{number}",UUID="{who.uuid}",pci_bus_id="{seats.bus(seat)}",'
+        f'device="nvidia{number}",modelName="{MODEL}",hostname="{host}",'
+        f'DCGM_FI_DRIVER_VERSION="{DRIVER}"'
     )
     return text + (f',DCGM_FI_DEV_SERIAL="{who.serial}"' if serial else "")
 

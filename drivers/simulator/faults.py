@@ -13,6 +13,7 @@ from drivers.simulator.fault_kinds import (
     FaultKind,
     Parameter,
 )
+from drivers.simulator.host_fault_kinds import EXPORTER_FAULTS, GPU_FAULTS
 
 FORM = "NAME[:TARGET]@SECONDS[+DURATION][,PARAMETER=VALUE]…"
 _SPEC = re.compile(
@@ -71,24 +72,8 @@ FAULTS: dict[str, FaultKind] = {
         ),
         *CONTROLLER_FAULTS,
         *PHYSICAL_FAULTS,
-        FaultKind(
-            "gpu_lost",
-            "A GPU falls off the bus: Xid 79 shows for a moment, then all its series vanish.",
-            "host",
-            {"gpu": 0, "visible_s": 5.0},
-        ),
-        FaultKind(
-            "gpu_throttling",
-            "A GPU's heat sink is blocked under full load: it runs into its limit and throttles.",
-            "host",
-            {"gpu": 0, "factor": 1.9},
-        ),
-        FaultKind(
-            "paste_drift",
-            "A GPU's thermal paste washes out: its thermal resistance rises little by little.",
-            "host",
-            {"gpu": 0, "percent_per_min": 4.0, "most_percent": 60.0},
-        ),
+        *GPU_FAULTS,
+        *EXPORTER_FAULTS,
     )
 }
 

@@ -11,6 +11,7 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
+from drivers.simulator.gpu_health import OFF_THE_BUS, GpuHealth
 from drivers.simulator.workload import Workload
 
 Floats = NDArray[np.float64]
@@ -35,7 +36,6 @@ RECOVER_C = 86.0
 LEAST_CLOCK = 0.25
 
 IDLE, POWER_CAP, HW_SLOWDOWN, SW_THERMAL, HW_THERMAL = 0x1, 0x4, 0x8, 0x20, 0x40
-OFF_THE_BUS = 79
 
 
 class GpuBank:
@@ -55,9 +55,7 @@ class GpuBank:
         self.hidden_in_s = np.full(count, np.inf)
         self.off = np.zeros(count, np.bool_)
         self.shut_down = np.zeros(count, np.bool_)
-        self.xid = np.zeros(count, np.int64)
-        self.corrected_errors = rng.poisson(0.4, count)
-        self.remapped_rows = rng.poisson(0.02, count)
+        self.health = GpuHealth(count, rng)
         self._dynamic_w = rng.normal(DYNAMIC_W, 18.0, count)
         self._memory_ratio = np.clip(rng.normal(0.90, 0.04, count), 0.75, 1.05)
         self.utilisation = self.workload.demand.copy()
@@ -84,6 +82,12 @@ class GpuBank:
         """The temperature of the memory stacks."""
         rise: Floats = self._memory_ratio * (self.core_c - self._fluid_c)
         return self._fluid_c + rise
+
+    @property
+    def margin_k(self) -> Floats:
+        """The distance of the hottest spot to the slowdown temperature; negative above it."""
+        hottest: Floats = self.core_c + self.health.hotspot_k * self.power_w / POWER_LIMIT_W
+        return SLOWDOWN_C - hottest
 
     @property
     def visible(self) -> Flags:
@@ -135,22 +139,26 @@ class GpuBank:
         kept_j = float(self.heat_capacity_j_k @ (core_c - self.core_c))
         self.core_c = core_c
         self.energy_j += self.power_w * dt_s
+        self.health.step(dt_s)
         self.hidden_in_s -= dt_s
         return self.power_total_w * dt_s - kept_j
 
-    def lose(self, gpu: int, visible_s: float) -> None:
-        """Drop a GPU off the bus: its Xid shows for ``visible_s``, then its driver is mute."""
+    def lose(self, gpu: int, visible_s: float, xid: int | None = OFF_THE_BUS) -> None:
+        """Drop a GPU off the bus: its Xid, if any, shows for ``visible_s``; then nothing does."""
         if not self.lost[gpu]:
-            self.lost[gpu], self.xid[gpu], self.hidden_in_s[gpu] = True, OFF_THE_BUS, visible_s
+            self.lost[gpu], self.hidden_in_s[gpu] = True, visible_s
+            if xid is not None:
+                self.health.tell(gpu, xid)
 
     def find(self, gpu: int) -> None:
         """Bring a lost GPU back as after a restart: its counters begin again."""
-        self.lost[gpu], self.xid[gpu], self.hidden_in_s[gpu] = False, 0, np.inf
+        self.lost[gpu], self.hidden_in_s[gpu] = False, np.inf
+        self.health.forget_xids(range(gpu, gpu + 1))
         self.energy_j[gpu] = 0.0
 
     def _set_utilisation(self, dt_s: float) -> None:
         wanted = np.where(self.forced_busy, 1.0, self.workload.demand)
-        wanted[self.lost | self.shut_down | self.off] = 0.0
+        wanted[self.lost | self.health.hung | self.shut_down | self.off] = 0.0
         self.utilisation += (wanted - self.utilisation) * (1 - math.exp(-dt_s / RAMP_S))
 
     def _throttle(self, dt_s: float) -> None:

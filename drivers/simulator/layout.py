@@ -5,10 +5,12 @@ from __future__ import annotations
 import numpy as np
 
 from drivers.modbus.regmap import RegisterMap
-from drivers.simulator.exporter import Exporter, Identity
+from drivers.simulator.exporter import DcgmExporter, HostExporter
 from drivers.simulator.fluid import Fluid
 from drivers.simulator.gpus import DYNAMIC_W, IDLE_W, GpuBank
 from drivers.simulator.options import PlantOptions
+from drivers.simulator.seats import Identity, Seats
+from drivers.simulator.smi_exporter import SmiExporter
 from drivers.simulator.tank import TankModel, TankParameters
 from drivers.simulator.units import HostUnit, TankUnit
 from drivers.simulator.workload import BUSY_AT_START, INTENSITY
@@ -19,6 +21,7 @@ USUAL_LOAD_W = (45_000.0, 54_000.0)
 HOST_OVERHEAD_W = 1_000.0
 HOST_MASS_KG = 50.0
 CHASSIS_L, GPU_L = 6.0, 3.0
+EVERY_SMI, EVERY_DEFAULT = 4, 6
 
 
 def build(
@@ -65,10 +68,18 @@ def _tank(
 def _host(options: PlantOptions, tank: TankUnit, number: int, slot: int) -> HostUnit:
     rng = np.random.default_rng((options.seed, 2, number))
     name, gpus = f"node-{number}", options.gpus_per_host
-    first = (slot - 1) * gpus
-    identities = tuple(Identity.draw(rng) for _ in range(gpus))
-    exporter = Exporter(
-        name, tank.model.gpus, first, identities, recommended=options.recommended_counters
-    )
+    bought, spares = (tuple(Identity.draw(rng) for _ in range(gpus)) for _ in range(2))
+    seats = Seats(tank.model.gpus, (slot - 1) * gpus, bought, spares)
     displaced_l = CHASSIS_L + GPU_L * gpus
-    return HostUnit(name, number, tank, slot, first, gpus, displaced_l, exporter)
+    return HostUnit(
+        name, number, tank, slot, seats, displaced_l, _exporter(options, name, number, seats)
+    )
+
+
+def _exporter(options: PlantOptions, name: str, number: int, seats: Seats) -> HostExporter:
+    """Return a host's exporter; where kinds are mixed, those of the rarer kind are spread out."""
+    kind, counters = options.exporter, options.counters
+    if kind == "nvidia_gpu_exporter" or (kind == "mixed" and number % EVERY_SMI == 0):
+        return SmiExporter(seats)
+    recommended = counters == "recommended" or (counters == "mixed" and number % EVERY_DEFAULT != 0)
+    return DcgmExporter(name, seats, recommended=recommended)

@@ -15,9 +15,9 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from drivers.modbus.regmap import Area, Transport
+from drivers.ports import Registry, RequestProtocol
 from drivers.simulator.registers import Image
 from drivers.simulator.spans import Span
-from drivers.simulator.wire import Registry, RequestProtocol
 
 HEADER = struct.Struct(">HHHB")
 READ = struct.Struct(">BHH")

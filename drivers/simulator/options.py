@@ -10,6 +10,8 @@ from pathlib import Path
 from drivers.simulator.faults import FAULTS, FORM, FaultSpec
 
 MOST_TANKS, MOST_SLOTS, MOST_GPUS = 600, 60, 32
+EXPORTERS = ("dcgm", "nvidia_gpu_exporter", "mixed")
+COUNTERS = ("default", "recommended", "mixed")
 
 
 @dataclass(frozen=True)
@@ -18,7 +20,9 @@ class PlantOptions:
 
     ``speed`` is simulated seconds per second. Ports of 0 are chosen by the system; others are the
     first of a run, one for each tank or host. ``map`` names the register map that tanks speak.
-    ``recommended_counters`` adds ECC counts and the serial number to what the exporters show.
+    ``exporter`` is what speaks for the GPUs, mixed: every fourth host the rarer kind. ``counters``
+    are those that dcgm-exporter shows: its default ones, all that a site should ask for, or mixed:
+    every sixth host the default ones.
     """
 
     tanks: int = 6
@@ -30,7 +34,8 @@ class PlantOptions:
     gpu_port: int = 0
     faults: tuple[FaultSpec, ...] = ()
     map: str = "generic-single-phase"
-    recommended_counters: bool = False
+    exporter: str = "dcgm"
+    counters: str = "mixed"
 
     def __post_init__(self) -> None:
         _check("tanks", self.tanks, 1, MOST_TANKS)
@@ -38,6 +43,8 @@ class PlantOptions:
         _check("gpus per host", self.gpus_per_host, 0, MOST_GPUS)
         _check("seed", self.seed, 0, 2**63 - 1)
         _check("speed", self.speed, 0.01, 10_000)
+        _choose("exporter", self.exporter, EXPORTERS)
+        _choose("counters", self.counters, COUNTERS)
         for name, first, count in (
             ("modbus port", self.modbus_port, self.tanks),
             ("gpu port", self.gpu_port, self.hosts),
@@ -57,10 +64,12 @@ class PlantOptions:
             ("--modbus-port", self.modbus_port),
             ("--gpu-port", self.gpu_port),
             ("--map", self.map),
+            ("--exporter", self.exporter),
+            ("--counters", self.counters),
             *(("--fault", spec) for spec in self.faults),
         ):
             words += [flag, str(value)]
-        return words + (["--recommended-counters"] if self.recommended_counters else [])
+        return words
 
 
 @dataclass(frozen=True)
@@ -87,7 +96,8 @@ def read_arguments(words: Sequence[str]) -> Command:
             gpu_port=given.gpu_port,
             faults=tuple(FaultSpec.parse(text) for text in given.fault),
             map=given.map,
-            recommended_counters=given.recommended_counters,
+            exporter=given.exporter,
+            counters=given.counters,
         )
     except ValueError as error:
         parser.error(str(error))
@@ -113,7 +123,8 @@ def _parser() -> argparse.ArgumentParser:
     number("--gpu-port", type=int, default=0, metavar="P", help=text)
     number("--map", default=usual.map, help="register map that the tanks speak")
     number("--fault", action="append", default=[], metavar="SPEC", help="plan a fault (below)")
-    number("--recommended-counters", action="store_true", help="export ECC counts and serials too")
+    number("--exporter", default=usual.exporter, help=f"what speaks for GPUs: {_or(EXPORTERS)}")
+    number("--counters", default=usual.counters, help=f"fields of dcgm-exporter: {_or(COUNTERS)}")
     number("--site-out", type=Path, metavar="FILE", help="write the site file that reads this")
     number("--attached", action="store_true", help="end when standard input is closed")
     return parser
@@ -122,3 +133,12 @@ def _parser() -> argparse.ArgumentParser:
 def _check(name: str, value: float, least: float, most: float) -> None:
     if not least <= value <= most:
         raise ValueError(f"{name} must be {least:g} to {most:g}, found {value:g}")
+
+
+def _choose(name: str, value: str, allowed: tuple[str, ...]) -> None:
+    if value not in allowed:
+        raise ValueError(f"{name} must be {_or(allowed)}, found {value!r}")
+
+
+def _or(words: tuple[str, ...]) -> str:
+    return f"{', '.join(words[:-1])} or {words[-1]}"

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import heapq
+import time
 from collections.abc import Callable, Mapping
 from itertools import count
 from typing import Any
 
 from drivers.modbus.regmap import load_map
-from drivers.simulator.effects import HOST_EFFECTS, TANK_EFFECTS
+from drivers.simulator.effects import TANK_EFFECTS
 from drivers.simulator.fault_kinds import Parameter
 from drivers.simulator.faults import (
     FaultEvent,
@@ -17,6 +18,7 @@ from drivers.simulator.faults import (
     with_defaults,
 )
 from drivers.simulator.fluid import load_fluid
+from drivers.simulator.host_effects import HOST_EFFECTS
 from drivers.simulator.layout import build
 from drivers.simulator.options import PlantOptions
 from drivers.simulator.registers import Image
@@ -32,14 +34,22 @@ _Key = tuple[str, str, str]
 class Plant:
     """Everything simulated. ``on_fault`` is called for every fault that begins or ends.
 
+    ``clock`` tells the seconds since 1970 that some exporters write beside an Xid.
     Raises FileError for a register map that cannot be used, ValueError for a fault that is aimed
     at something that does not exist.
     """
 
-    def __init__(self, options: PlantOptions, on_fault: OnFault | None = None) -> None:
+    def __init__(
+        self,
+        options: PlantOptions,
+        on_fault: OnFault | None = None,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
         self.options = options
         self.on_fault = on_fault
         tanks, hosts = build(options, load_map(options.map), load_fluid(FLUID))
+        for tank in tanks:
+            tank.model.gpus.health.clock = clock
         self.tanks: dict[str, TankUnit] = {tank.id: tank for tank in tanks}
         self.hosts: dict[str, HostUnit] = {host.id: host for host in hosts}
         self._active: dict[_Key, FaultEvent] = {}
@@ -84,7 +94,7 @@ class Plant:
         Without a target it hits the first tank or host. Raises ValueError naming what is allowed.
         """
         unit, given = self._aim(name, target, parameters or {})
-        key = (name, unit.id, str(given.get("point", given.get("gpu", ""))))
+        key = (name, unit.id, _aspect(given))
         if key in self._active:
             return self._active[key]
         event = self._active[key] = FaultEvent(name, unit.id, self.elapsed_s, True, given)
@@ -191,6 +201,13 @@ class Plant:
             known = _some([*self.hosts, *self.tanks])
             raise ValueError(f"there is no host {target!r}; allowed are {known}")
         return inside[0]
+
+
+def _aspect(given: Mapping[str, Parameter]) -> str:
+    """Name what makes a fault another one of its kind on the same tank or host."""
+    if "gpu" in given:
+        return f"{given['gpu']} {given.get('code', '')}"
+    return str(given.get("point", ""))
 
 
 def _some(ids: Mapping[str, object] | list[str]) -> str:

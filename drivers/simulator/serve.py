@@ -18,16 +18,16 @@ from pathlib import Path
 from typing import Any
 
 from drivers.files import FileError
+from drivers.ports import Port
 from drivers.simulator.commands import CommandReader, obey
+from drivers.simulator.exporter_server import ExporterProtocol
 from drivers.simulator.faults import FaultEvent
-from drivers.simulator.http_server import MetricsProtocol
 from drivers.simulator.modbus_server import Manner, ModbusProtocol
 from drivers.simulator.options import Command, PlantOptions, read_arguments
 from drivers.simulator.plant import Plant
 from drivers.simulator.site_file import LOOPBACK
 from drivers.simulator.stepping import STEP_S
 from drivers.simulator.units import HostUnit, TankUnit
-from drivers.simulator.wire import Port
 
 TICK_S = 0.1
 MOST_BEHIND_S = 1.0
@@ -194,7 +194,7 @@ def _modbus(tank: TankUnit, port: int) -> Port:
 
 
 def _metrics(host: HostUnit, port: int) -> Port:
-    return Port(lambda registry: MetricsProtocol(registry, host.page), LOOPBACK, port)
+    return Port(lambda registry: ExporterProtocol(registry, host.page, host.wire), LOOPBACK, port)
 
 
 def _write_site(path: Path | None, text: str) -> None:

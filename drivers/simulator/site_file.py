@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from drivers.simulator.exporter import MODEL
 from drivers.simulator.units import HostUnit, TankUnit
 
 LOOPBACK = "127.0.0.1"
@@ -40,18 +41,23 @@ def hall_name(number: int) -> str:
 
 
 def to_toml(tables: Mapping[str, Any]) -> str:
-    """Write a table, or a list of tables, of plain values under each key."""
+    """Write a table, or a list of tables, of plain values and such lists under each key."""
     parts = ["# Written by the simulator: it reads simulated equipment on this computer.\n"]
     for key, value in tables.items():
-        if isinstance(value, list):
-            parts += [_table(f"[[{key}]]", row) for row in value]
-        else:
-            parts.append(_table(f"[{key}]", value))
+        rows = value if isinstance(value, list) else [value]
+        title = f"[[{key}]]" if isinstance(value, list) else f"[{key}]"
+        for row in rows:
+            parts += _tables(title, key, row)
     return "\n".join(parts)
 
 
-def _table(title: str, row: Mapping[str, Any]) -> str:
-    return f"{title}\n" + "".join(f"{key} = {_value(value)}\n" for key, value in row.items())
+def _tables(title: str, path: str, row: Mapping[str, Any]) -> Iterator[str]:
+    inner = {key: value for key, value in row.items() if isinstance(value, list)}
+    plain = {key: value for key, value in row.items() if key not in inner}
+    yield f"{title}\n" + "".join(f"{key} = {_value(value)}\n" for key, value in plain.items())
+    for key, rows in inner.items():
+        for part in rows:
+            yield from _tables(f"[[{path}.{key}]]", f"{path}.{key}", part)
 
 
 def _value(value: object) -> str:
@@ -87,4 +93,13 @@ def _host(host: HostUnit, port: int) -> dict[str, Any]:
         "slot": host.slot,
         "url": f"http://{LOOPBACK}:{port}/metrics",
         "gpus": host.gpus,
+        **({"gpu": _gpus(host)} if host.gpus else {}),
     }
+
+
+def _gpus(host: HostUnit) -> list[dict[str, Any]]:
+    """The GPUs that were bought for a host, by slot as its exporter counts at first."""
+    return [
+        {"slot": slot, "uuid": who.uuid, "serial": who.serial, "model": MODEL}
+        for slot, who in enumerate(host.seats.bought)
+    ]

@@ -8,11 +8,13 @@ from dataclasses import dataclass, field
 from drivers.modbus.regmap import Area, PointSpec, RegisterMap
 from drivers.modbus.units import conversion
 from drivers.simulator.bench import Bench
-from drivers.simulator.exporter import Exporter
+from drivers.simulator.exporter import HostExporter
+from drivers.simulator.exporter_server import Wire
 from drivers.simulator.gpus import GpuBank
 from drivers.simulator.held import Held
 from drivers.simulator.modbus_server import Unit
 from drivers.simulator.registers import Encoder, Image
+from drivers.simulator.seats import Seats
 from drivers.simulator.spans import spans_of
 from drivers.simulator.stepping import STEP_S
 from drivers.simulator.tank import MODEL_UNITS, TankModel, Value
@@ -149,17 +151,23 @@ def _is_shown(spec: PointSpec, value: Value, a: float, b: float) -> bool:
 
 @dataclass
 class HostUnit:
-    """A server in a tank, its GPUs at ``first`` of the tank's bank, and its exporter."""
+    """A server in a tank, the seats of its GPUs, and its exporter."""
 
     id: str
     number: int
     tank: TankUnit
     slot: int
-    first: int
-    gpus: int
+    seats: Seats
     displaced_l: float
-    exporter: Exporter
-    lifted: bool = field(default=False)
+    exporter: HostExporter
+    wire: Wire = field(default_factory=Wire)
+    lifted: bool = False
+    has_restarted: bool = False
+
+    @property
+    def gpus(self) -> int:
+        """How many GPUs it was bought with."""
+        return len(self.seats.bought)
 
     @property
     def bank(self) -> GpuBank:
@@ -175,12 +183,20 @@ class HostUnit:
         if out == self.lifted:
             return
         self.lifted = out
-        self.bank.off[self.first : self.first + self.gpus] = out
+        self.bank.off[self.seats.slice] = out
         self.tank.model.lifted_l += self.displaced_l if out else -self.displaced_l
         self.tank.model.lid_open = self.tank.model.lifted_l > 0.001
+        if not out:
+            self.restart_exporter()
+
+    def restart_exporter(self) -> None:
+        """Start the exporter anew: it forgets Xids, drops connections and numbers what it finds."""
+        self.bank.health.forget_xids(self.seats.range)
+        self.seats.renumber()
+        self.wire.hang_up()
 
     def gpu_at(self, index: int) -> int:
         """Return where a GPU of this host is in the bank; raises ValueError if it has none such."""
         if not 0 <= index < self.gpus:
             raise ValueError(f"{self.id} has GPUs 0 to {self.gpus - 1}, found {index}")
-        return self.first + index
+        return self.seats.range[index]

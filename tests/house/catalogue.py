@@ -11,10 +11,20 @@ from pathlib import Path
 import resources
 
 TABLES = (
+    ("console.alarm_words", "SAID"),
+    ("console.alarm_words", "SEVERITIES"),
+    ("console.cli.gpu_table", "SEVERITIES"),
+    ("console.cli.gpu_table", "_HEADINGS"),
+    ("console.cli.gpu_watch", "_GONE"),
+    ("console.cli.gpu_xid", "EXTRACTIONS"),
+    ("console.cli.gpu_xid", "WHERE"),
     ("console.cli.table", "_COLUMNS"),
     ("console.event_text", "LIMITS"),
     ("console.event_text", "SAID"),
     ("console.history.events", "LABELS"),
+    ("console.ui.conditions", "SEVERITIES"),
+    ("console.ui.gpu_sentences", "EXTRACTION"),
+    ("console.ui.gpu_sentences", "URGENCY"),
     ("console.ui.log_details", "BODY_NAMES"),
     ("console.ui.log_filters", "GROUP_LABELS"),
     ("console.ui.settings_panel", "STATES"),
@@ -113,10 +123,50 @@ def others() -> Iterator[tuple[str, str]]:
         yield tomllib.loads(file.read_text(encoding="utf-8"))["name"], file.name
 
 
+def knowledge() -> Iterator[tuple[str, str]]:
+    """Yield ``(text, where)`` of what is known of GPU faults: Xids, actions, rules."""
+    from console.health import gpu_xids
+    from console.health.gpu_rules import gpu_rules
+    from drivers.gpu.actions import actions, buckets
+    from drivers.gpu.xids import UNKNOWN_MEANING, xid_table
+
+    yield from (
+        (t, f"Xid {x.code}") for x in xid_table().values() for t in (x.meaning, x.note) if t
+    )
+    for action in actions().values():
+        yield from ((t, action.id) for t in (action.title, *action.steps, *action.evidence))
+    yield from ((text, code) for code, text in buckets().items())
+    rules = gpu_rules()
+    yield from ((text, r.id) for r in rules.rule for text in (r.title, r.why))
+    yield from ((text, r.id) for r in rules.repeat for text in (r.title, r.why))
+    yield from ((sign.title, sign.id) for sign in rules.heat.sign)
+    heat = (rules.heat.one, rules.heat.many, rules.heat.unclear)
+    yield from ((verdict.why, "heat") for verdict in heat)
+    yield from ((text, "last Xid") for text in (rules.last_xid.title, rules.last_xid.why))
+    said = (gpu_xids.ONCE, gpu_xids.OFTEN, gpu_xids.SECOND, gpu_xids.OLDER, UNKNOWN_MEANING)
+    yield from ((text, "an Xid") for text in said)
+
+
+def alarms() -> Iterator[tuple[str, str]]:
+    """Yield ``(text, where)`` of the shipped alarm definitions and of what alarms are judged by."""
+    for file in sorted(resources.path("alarms").rglob("*.toml")):
+        tables = tomllib.loads(file.read_text(encoding="utf-8"))
+        for spec in (*tables.get("alarm", ()), *tables.get("event", ())):
+            told = (spec.get(name) for name in ("name", "cause", "consequence", "action"))
+            yield from ((text, f"{file.name}: {spec['id']}") for text in told if text)
+        yield from ((f["name"], file.name) for f in tables.values() if _is_named(f))
+        for group in (t for t in tables.values() if isinstance(t, dict)):
+            yield from ((f["name"], file.name) for f in group.values() if _is_named(f))
+
+
+def _is_named(table: object) -> bool:
+    return isinstance(table, dict) and isinstance(table.get("name"), str)
+
+
 def exact_texts(console: Path) -> dict[str, str]:
     """Return every text that needs an entry of its own, with one place where it occurs."""
     found: dict[str, str] = {}
-    for source in (literals(console), local_tables(console), tables(), others()):
+    for source in (literals(console), local_tables(console), tables(), others(), knowledge(), alarms()):
         for text, where in source:
             found.setdefault(text, where)
     return found

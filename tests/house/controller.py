@@ -8,10 +8,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
+from drivers.ports import Port
 from drivers.simulator.modbus_server import Manner, ModbusProtocol, Unit
 from drivers.simulator.options import PlantOptions
 from drivers.simulator.plant import Plant
-from drivers.simulator.wire import Port
 
 MAP = "generic-single-phase"
 

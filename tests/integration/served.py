@@ -13,13 +13,13 @@ from drivers.device import DeviceError
 from drivers.modbus.device import CompiledMap, ModbusDevice
 from drivers.modbus.regmap import RegisterMap
 from drivers.points import Snapshot, Stamp
+from drivers.ports import Port
 from drivers.simulator.effects import TANK_EFFECTS
 from drivers.simulator.fault_kinds import Parameter
 from drivers.simulator.faults import FAULTS, with_defaults
 from drivers.simulator.modbus_server import ModbusProtocol
 from drivers.simulator.tank import Value
 from drivers.simulator.units import TankUnit
-from drivers.simulator.wire import Port
 from tests.unit.simulator.made import make_tank
 
 

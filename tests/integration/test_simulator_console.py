@@ -9,7 +9,9 @@ from collections.abc import AsyncIterator
 import pytest
 
 from drivers.device import DeviceError
-from drivers.gpu.exporter import ExporterDevice
+from drivers.gpu.device import GpuDevice
+from drivers.gpu.exporter_source import ExporterSource
+from drivers.gpu.roster import ExpectedGpu
 from drivers.modbus.device import CompiledMap, ModbusDevice
 from drivers.modbus.regmap import load_map
 from drivers.points import Reason, Snapshot
@@ -18,14 +20,15 @@ from drivers.simulator.serve import Simulator
 
 
 @contextlib.asynccontextmanager
-async def console() -> AsyncIterator[tuple[Simulator, ModbusDevice, ExporterDevice]]:
+async def console() -> AsyncIterator[tuple[Simulator, ModbusDevice, GpuDevice]]:
     """A simulator with one tank and one host, and a connection to each."""
     made = Simulator(PlantOptions(tanks=1, hosts=1), lambda _: None)
     await made.open()
     compiled = CompiledMap.of(load_map("generic-single-phase"))
     tank = ModbusDevice("tank-1", f"tcp://127.0.0.1:{made.tanks['tank-1']}?unit=1", compiled)
     url = f"http://127.0.0.1:{made.hosts['node-1']}/metrics"
-    host = ExporterDevice("node-1", url, expected_gpus=8, timeout_s=5.0)
+    expected = [ExpectedGpu(slot) for slot in range(8)]
+    host = GpuDevice("node-1", ExporterSource(url, timeout_s=5.0), expected=expected)
     try:
         await tank.connect()
         await host.connect()

@@ -278,3 +278,33 @@ async def test_a_speed_out_of_reach_is_said_and_servers_still_answer() -> None:
         async with connection(made.tanks["tank-20"]) as link:
             await ask(*link)
     assert "too slow" in told[0]["warning"]
+
+
+async def test_an_http_client_sees_what_an_exporter_does_wrong() -> None:
+    async with (
+        simulator(hosts=1, exporter="nvidia_gpu_exporter") as (made, _),
+        httpx.AsyncClient(trust_env=False, timeout=0.3) as client,
+    ):
+        url = f"http://127.0.0.1:{made.hosts['node-1']}/metrics"
+
+        def change(fault: str, **parameters: Any) -> None:
+            for event in made.plant.active_faults:
+                made.plant.clear(event.name, event.target)
+            made.plant.inject(fault, parameters=parameters)
+
+        assert "nvidia_smi_last_collect_success 1\n" in (await client.get(url)).text
+        change("exporter_redirects")
+        assert (await client.get(url)).status_code == 302
+        change("exporter_truncated", way="connection")
+        with pytest.raises(httpx.RemoteProtocolError):
+            await client.get(url)
+        for fault in ("exporter_slow", "exporter_silent"):
+            change(fault)
+            with pytest.raises(httpx.ReadTimeout):
+                await client.get(url)
+        change("exporter_huge", megabytes=8)
+        async with client.stream("GET", url) as response:
+            assert len(await response.aread()) > 8 * 2**20 - 100
+        change("exporter_restarts")
+        await asyncio.sleep(0.05)  # until the client sees that its connection is gone
+        assert (await client.get(url)).status_code == 200

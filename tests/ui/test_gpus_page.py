@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from dataclasses import replace
 from itertools import pairwise
@@ -17,22 +16,22 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
-from console.acquisition.latest import LinkState
 from console.demo import PausedDemo
 from console.session import Session
-from console.session.session import Refresh
 from console.site import check_site
 from console.ui import gpu_layout, paint, theme
-from console.ui.gpu_cell import draw_cell
+from console.ui.gpu_cell import _last_words, draw_cell
 from console.ui.gpu_layout import LabelWidths, lay_out
+from console.ui.gpu_margin import MARGIN, TEMPERATURE
 from console.ui.gpu_model import COLUMNS, GpuModel, GpuOrder
+from console.ui.gpu_roster import HostLine
 from console.ui.gpu_state import (
-    KEYS,
     MEMORY_TEMPERATURE,
-    TEMPERATURE,
+    NORMAL,
+    POWER,
+    THROTTLE,
     XID,
     GpuState,
-    HostLine,
     Place,
     state_of,
 )
@@ -42,28 +41,15 @@ from drivers.points import Reason, Snapshot, Stamp
 from tests.house import widgets
 from tests.house.hands import press, tap
 from tests.ui.conftest import Look
+from tests.ui.gpu_hands import NOTHING, again, answer, field, page_of, silence, without
 
-NOTHING = Refresh((), alarms_changed=False)
 TITLES = {column.title(): n for n, column in enumerate(COLUMNS)}
 Show = Callable[[PausedDemo], GpusPage]
 
 
 @pytest.fixture
 def show(qtbot: QtBot, look: Look) -> Show:
-    """Show the page of a demo as large as in the smallest window it is designed for."""
-
-    def shown(demo: PausedDemo) -> GpusPage:
-        demo.session.refresh()
-        page = GpusPage(demo.session)
-        qtbot.addWidget(page)
-        page.resize(1192, 704)
-        with qtbot.waitActive(page):
-            page.show()
-            page.activateWindow()
-        page.refresh(NOTHING)
-        return page
-
-    return shown
+    return lambda demo: page_of(qtbot, demo)
 
 
 @pytest.fixture
@@ -75,28 +61,6 @@ def healthy(demo_of: Callable[..., PausedDemo]) -> PausedDemo:
 def sick(demo_of: Callable[..., PausedDemo]) -> PausedDemo:
     """One GPU of twelve is off the bus."""
     return demo_of(tanks=2, hosts=3, gpus=4, seconds=60, faults=["gpu_lost:node-2@20,gpu=1"])
-
-
-def again(demo: PausedDemo, page: GpusPage) -> None:
-    demo.session.refresh()
-    page.refresh(NOTHING)
-
-
-def answer(demo: PausedDemo, host: str, change: Callable[[str], str]) -> None:
-    """Let a host answer with another text than the simulator's."""
-    text = change(demo._plant.exposition(host))
-    demo.session.intake.accept(host, demo._hosts[host].accept(text))
-
-
-def without(field: str) -> Callable[[str], str]:
-    return lambda text: "\n".join(line for line in text.split("\n") if field not in line)
-
-
-def silence(demo: PausedDemo, host: str) -> None:
-    """Let a host stop answering for long enough."""
-    demo._hosts.pop(host)
-    demo.session.intake.link_changed(host, LinkState.LOST, "did not answer")
-    demo.advance(20)
 
 
 def column(page: GpusPage, title: str) -> list[str]:
@@ -120,13 +84,36 @@ def test_every_gpu_has_its_place(healthy: PausedDemo, show: Show) -> None:
     assert page.count.text() == "12 GPUs"
 
 
-def test_margin_is_what_is_left_to_the_first_upper_limit(healthy: PausedDemo, show: Show) -> None:
+def test_margin_is_what_the_gpu_tells(healthy: PausedDemo, show: Show) -> None:
     page = show(healthy)
-    for state in page.roster.states:
-        temperature = state.view[TEMPERATURE]
-        first = min(limit.reading for limit in temperature.point.limits)
-        assert temperature.value is not None
-        assert state.margin_k == int(first - temperature.value)
+    answer(healthy, "node-1", field("GPU_TEMP_LIMIT", -3))
+    again(healthy, page)
+    state = page.roster.states[0]
+    assert (state.margin_k, state.told) == (-3, True)
+    assert state.spoken.startswith("Tank 1 > Node 1 > GPU 0")
+    assert "margin \N{MINUS SIGN}3 K" in state.spoken
+    others = page.roster.states[1:]
+    assert [s.margin_k for s in others] == [s.value(MARGIN) for s in others]
+
+
+def test_else_it_is_what_is_left_to_the_limit_of_the_core(healthy: PausedDemo, show: Show) -> None:
+    page = show(healthy)
+    answer(healthy, "node-1", lambda text: without("TEMP_LIMIT")(field("GPU_TEMP", 70)(text)))
+    again(healthy, page)
+    state = page.roster.states[0]
+    limits = state.view.schema[TEMPERATURE].limits
+    assert limits, "a known model has limits of its own"
+    assert (state.margin_k, state.told) == (min(limit.reading for limit in limits) - 70, False)
+
+
+def test_a_temperature_without_a_limit_is_no_margin(healthy: PausedDemo, show: Show) -> None:
+    page = show(healthy)
+    unknown = without("TEMP_LIMIT")
+    answer(healthy, "node-1", lambda text: unknown(text.replace("H100 80GB HBM3", "Model X")))
+    again(healthy, page)
+    state = page.roster.states[0]
+    assert (state.margin_k, state.word) == (None, "margin unknown")
+    assert state.value(TEMPERATURE) is not None
 
 
 @pytest.mark.parametrize("theme_id", ["light", "dark", "contrast", "contrast-dark"])
@@ -158,7 +145,19 @@ def test_a_lost_gpu_is_lost_and_not_cold(sick: PausedDemo, show: Show) -> None:
     assert (lost.margin_k, set(lost.values)) == (None, {None})
     assert lost.text(TEMPERATURE) == "lost"
     assert page.count.text() == "12 GPUs, 1 lost"
-    assert lost.spoken == "Tank 2 > Node 2 > GPU 1, lost"
+    assert lost.spoken.startswith("Tank 2 > Node 2 > GPU 1, lost, last read at 12:0")
+
+
+def test_a_lost_gpu_shows_its_last_values_with_their_time(sick: PausedDemo, show: Show) -> None:
+    page = show(sick)
+    lost = next(state for state in page.roster.states if state.lost)
+    assert lost.last is not None
+    before = sick.session.latest.last_known("node-2/gpu1")
+    assert before is not None
+    assert lost.last.margin_k == int(before.good(MARGIN) or 0)
+    words = _last_words(lost)
+    assert words[0].startswith(f"{lost.last.margin_k} K, ")
+    assert all(lost.last.read_at[:5] in said for said in words), "never without their time"
 
 
 def test_what_is_unknown_is_hatched(
@@ -166,7 +165,7 @@ def test_what_is_unknown_is_hatched(
 ) -> None:
     page = show(sick)
     silence(sick, "node-1")
-    answer(sick, "node-3", without("DCGM_FI_DEV_GPU_TEMP"))
+    answer(sick, "node-3", without("DCGM_FI_DEV_GPU_TEMP{", "TEMP_LIMIT"))
     again(sick, page)
     hatched: list[tuple[float, float]] = []
     monkeypatch.setattr(paint, "hatched", lambda _, r: hatched.append((r.left(), r.top())))
@@ -199,8 +198,7 @@ def test_idle_and_power_cap_are_no_trouble(healthy: PausedDemo, show: Show) -> N
 
 
 def _reasons(bits: int) -> Callable[[str], str]:
-    field = r'^(DCGM_FI_DEV_CLOCKS?_(?:EVENT|THROTTLE)_REASONS\{gpu="0".*\}) .*$'
-    return lambda text: re.sub(field, rf"\1 {bits}", text, flags=re.MULTILINE)
+    return field("CLOCKS?_(?:EVENT|THROTTLE)_REASONS", bits)
 
 
 _throttled = _reasons(0x20)
@@ -208,19 +206,20 @@ _throttled = _reasons(0x20)
 
 def test_the_last_xid_is_called_the_last(healthy: PausedDemo, show: Show) -> None:
     page = show(healthy)
-    xid = r'^(DCGM_FI_DEV_XID_ERRORS\{gpu="0".*\}) .*$'
-    answer(healthy, "node-1", lambda text: re.sub(xid, r"\1 79", text, flags=re.MULTILINE))
+    answer(healthy, "node-1", field("XID_ERRORS", 79))
     again(healthy, page)
     state = page.roster.states[0]
     assert state.value(XID) == 79
     assert state.word == "last Xid 79"
-    assert column(page, "Last Xid")[:2] == ["79", "none"]
+    assert (state.need, page.roster.states[1].need) == (6, NORMAL)
+    page.table.renew()
+    assert column(page, "Last Xid")[:2] == ["79", "none"], "what needs a look comes first"
 
 
 def test_what_is_not_exported_is_said_in_words(healthy: PausedDemo, show: Show) -> None:
     page = show(healthy)
     answer(healthy, "node-1", without("DCGM_FI_DEV_MEMORY_TEMP"))
-    answer(healthy, "node-3", without("DCGM_FI_DEV_GPU_TEMP"))
+    answer(healthy, "node-3", without("DCGM_FI_DEV_GPU_TEMP{", "TEMP_LIMIT"))
     again(healthy, page)
     no_memory, no_core = page.roster.states[0], page.roster.states[4]
     assert no_memory.text(MEMORY_TEMPERATURE, unit=True) == "not exported"
@@ -336,53 +335,6 @@ def test_subjects(healthy: PausedDemo, show: Show) -> None:
         assert page.drawer.isVisible()
 
 
-# ---- the drawer ----------------------------------------------------------------------------------
-
-
-def test_the_drawer_says_who_and_where(healthy: PausedDemo, show: Show, qtbot: QtBot) -> None:
-    page = show(healthy)
-    page.show_subject("node-3/gpu2")
-    identity = dict(page.drawer.identity.pairs)
-    known = healthy.session.view("node-3/gpu2").identity
-    assert identity["UUID"] == known["uuid"]
-    assert identity["Model"] == known["model"]
-    assert identity["PCI bus"] == known["pci_bus_id"]
-    assert page.drawer.place == "Tank 1 > slot 2 > Node 3"
-    assert [trend.title for trend in page.drawer.trend_plots] == ["Temperature", "Power"]
-    with qtbot.waitSignal(page.open_subject) as asked:
-        page.drawer.tank_button.click()
-    assert asked.args == ["tank", "tank-1"]
-
-
-def test_the_drawer_lists_every_point(healthy: PausedDemo, show: Show) -> None:
-    page = show(healthy)
-    answer(healthy, "node-1", without("DCGM_FI_DEV_MEMORY_TEMP"))
-    again(healthy, page)
-    page.show_subject("node-1/gpu0")
-    said = page.drawer.points.accessibleDescription().split(", ")
-    assert page.drawer.points.count() == len(gpu_schema())
-    assert "Memory temperature not exported" in said
-    assert re.match(r"Core temperature \d+ °C", said[0])
-
-
-def test_the_drawer_of_a_lost_gpu_has_no_numbers(sick: PausedDemo, show: Show) -> None:
-    page = show(sick)
-    page.show_subject("node-2/gpu1")
-    said = page.drawer.points.accessibleDescription()
-    assert said.count("device lost") == len(gpu_schema())
-    assert not re.search(r"\d", said)
-    assert page.drawer.alarms.accessibleDescription() == "GPU lost"
-    assert dict(page.drawer.identity.pairs)["UUID"].startswith("GPU-"), "who it was is still known"
-
-
-def test_the_drawer_follows(healthy: PausedDemo, show: Show) -> None:
-    page = show(healthy)
-    page.show_subject("node-1/gpu0")
-    answer(healthy, "node-1", without('gpu="0"'))
-    again(healthy, page)
-    assert "device lost" in page.drawer.points.accessibleDescription()
-
-
 def test_no_widget_is_made_again(healthy: PausedDemo, show: Show) -> None:
     page = show(healthy)
     page.show_subject("node-1/gpu0")
@@ -409,9 +361,54 @@ def test_the_table_says_what_the_matrix_does(sick: PausedDemo, show: Show) -> No
     tap(_button(page, "View: Table"))
     assert page.table.isVisible()
     assert column(page, "State").count("normal") == 11
-    assert column(page, "State")[9] == "lost"
-    assert column(page, "Tank") == ["Tank 1"] * 8 + ["Tank 2"] * 4
-    assert column(page, "Power")[9] == "---"
+    assert column(page, "State")[0] == "lost", "what needs a look comes first"
+    assert column(page, "Tank") == ["Tank 2", *["Tank 1"] * 8, *["Tank 2"] * 3]
+    for title in ("Margin", "Core", "Memory", "Power", "ECC", "Remapped", "Last Xid"):
+        assert column(page, title)[0] == "---"
+
+
+@pytest.mark.parametrize("title", TITLES)
+def test_every_column_sorts(sick: PausedDemo, show: Show, title: str) -> None:
+    page = show(sick)
+    tap(_button(page, "View: Table"))
+    key = COLUMNS[TITLES[title]].key
+    page.table.titles.sectionClicked.emit(TITLES[title])
+    turned = [key(state) for state in _shown(page)]
+    page.table.titles.sectionClicked.emit(TITLES[title])
+    back = [key(state) for state in _shown(page)]
+    known = [k for k in turned if k is not None]
+    assert turned == [*known, *[None] * (12 - len(known))], "what is missing comes last"
+    assert known in (sorted(known), sorted(known, reverse=True))
+    assert [k for k in back if k is not None] in (sorted(known), sorted(known, reverse=True))
+
+
+def test_ecc_and_remapped_rows_in_words(healthy: PausedDemo, show: Show) -> None:
+    page = show(healthy)
+    answer(healthy, "node-1", field("ECC_SBE_VOL_TOTAL", 12))
+    answer(healthy, "node-3", field("ECC_DBE_VOL_TOTAL", 2))
+    answer(healthy, "node-2", field("ROW_REMAP_PENDING", 1))
+    again(healthy, page)
+    page.table.sort_by(-1, Qt.SortOrder.AscendingOrder)
+    assert column(page, "ECC")[:5] == ["12 corrected", *["none"] * 3, "2 uncorrected"]
+    assert column(page, "Remapped")[8] == "none, reset due"
+    worst = page.table.order
+    page.table.sort_by(TITLES["ECC"], Qt.SortOrder.DescendingOrder)
+    assert [worst.state(row).place.part for row in (0, 1)] == ["node-3/gpu0", "node-1/gpu0"]
+
+
+def test_what_the_rules_find_is_abnormal(healthy: PausedDemo, show: Show) -> None:
+    page = show(healthy)
+    answer(healthy, "node-3", field("ECC_DBE_VOL_TOTAL", 2))
+    for _ in range(4):
+        again(healthy, page)
+    state = page.roster.states[4]
+    assert state.finding is not None
+    assert state.word == "Uncorrected memory errors since the driver was loaded"
+    assert state.need == 6
+    answer(healthy, "node-3", lambda text: text)
+    for _ in range(4):
+        again(healthy, page)
+    assert not page.roster.states[4].abnormal
 
 
 def test_a_title_sorts_and_so_does_the_keyboard(healthy: PausedDemo, show: Show) -> None:
@@ -436,8 +433,7 @@ def test_rows_do_not_move_under_a_finger(healthy: PausedDemo, show: Show) -> Non
     tap(_button(page, "View: Table"))
     page.table.sort_by(TITLES["Power"], Qt.SortOrder.DescendingOrder)
     before = [state.place for state in _shown(page)]
-    power = r'^(DCGM_FI_DEV_POWER_USAGE\{gpu="0".*\}) .*$'
-    answer(healthy, "node-2", lambda text: re.sub(power, r"\1 799", text, flags=re.MULTILINE))
+    answer(healthy, "node-2", field("POWER_USAGE", 799))
     again(healthy, page)
     assert [state.place for state in _shown(page)] == before
     page.table.renew()
@@ -550,10 +546,13 @@ class _Roster:
         self.states = states
 
 
+_SOME = (TEMPERATURE, MARGIN, MEMORY_TEMPERATURE, POWER, THROTTLE, XID)
+
+
 def _state(number: int, values: tuple[float | None, ...]) -> GpuState:
     schema = gpu_schema()
     filled, reasons = np.full(len(schema), np.nan), np.full(len(schema), int(Reason.NOT_EXPORTED))
-    for key, value in zip(KEYS, values, strict=True):
+    for key, value in zip(_SOME, values, strict=True):
         if value is not None:
             filled[schema.index[key]], reasons[schema.index[key]] = value, int(Reason.NONE)
     view = Snapshot("h", schema, filled, reasons.astype(np.uint8), Stamp(0, 0.0))
@@ -563,7 +562,7 @@ def _state(number: int, values: tuple[float | None, ...]) -> GpuState:
 @settings(max_examples=60, deadline=None)
 @given(
     st.lists(st.tuples(*[_NUMBERS] * 4, st.none() | st.integers(0, 511), st.none()), max_size=24),
-    st.sampled_from([TITLES[name] for name in ("Core", "Memory", "Power", "Load", "Throttling")]),
+    st.sampled_from([TITLES[name] for name in ("Core", "Margin", "Memory", "Power", "Throttling")]),
     st.booleans(),
 )
 def test_missing_comes_last_whichever_way(

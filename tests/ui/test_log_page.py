@@ -202,7 +202,7 @@ def test_a_mark_has_its_colour_only_while_its_alarm_holds(
 ) -> None:
     demo = demo_of(tanks=1, hosts=0, seconds=60, faults=["controller_silent:tank-1@20"])
     page = open_page(demo)
-    lost = next(row for row in rows(page) if row.event.kind == Kind.DEVICE_LOST)
+    lost = next(row for row in rows(page) if row.event.kind == Kind.ALARM_RAISED)
     assert page.model.is_active(lost)
     demo.session.intake.link_changed("tank-1", demo.session.latest.link("tank-1").state.LIVE, "")
     tell(demo)
@@ -230,7 +230,7 @@ def test_text_tank_kind_and_time_narrow_what_is_shown(
     page.filters.tank.choose("tank-1")
     settle(qtbot, page)
     assert shown(page) == ["Fault injected: test 3", "Fault injected: test 1"]
-    page.filters.kind.choose("limits")
+    page.filters.kind.choose("alarms")
     settle(qtbot, page)
     assert shown(page) == []
     page.state.button.click()

@@ -93,7 +93,7 @@ def test_what_is_wrong_is_in_words(demo_of: DemoOf, qtbot: QtBot) -> None:
     words = {tank: state.word for tank, state in page.grid.states.items()}
     assert words == {
         "tank-1": "no answer",
-        "tank-2": "Fluid level: sensor fault",
+        "tank-2": "Fluid level: sensor failed",
         "tank-3": "GPU lost",
     }
     silent = page.grid.states["tank-1"]

@@ -156,3 +156,62 @@ def test_nothing_to_watch(tmp_path: Path) -> None:
 def test_no_such_file(tmp_path: Path) -> None:
     with pytest.raises(FileError, match="there is no such file"):
         load_site(tmp_path / "none.toml")
+
+
+LISTED = """
+[site]
+id = "s"
+name = "S"
+[[host]]
+id = "node-1"
+name = "Node 1"
+url = "nvml://local"
+[[host.gpu]]
+slot = 3
+serial = "1650001"
+[[host.gpu]]
+slot = 4
+uuid = "GPU-a"
+"""
+
+
+def test_a_host_lists_the_gpus_it_is_meant_to_have(tmp_path: Path) -> None:
+    path = tmp_path / "site.toml"
+    path.write_text(LISTED)
+    (host,) = load_site(path).site.host
+    assert [(gpu.slot, gpu.serial, gpu.uuid) for gpu in host.expected] == [
+        (3, "1650001", ""),
+        (4, "", "GPU-a"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "told"),
+    [
+        ("slot = 4", "slot = 3", "slot 3 is listed twice"),
+        ('uuid = "GPU-a"', 'serial = "1650001"', "is listed in slot 3 of 'node-1' and in slot 4"),
+        ('"nvml://local"', '"ftp://x"', "allowed are nvml://local"),
+        ('"nvml://local"', '"http://:9400"', "allowed are nvml://local"),
+        ('"nvml://local"', '"nvml://local"\ngpus = 8', "found 8, but 2"),
+    ],
+)
+def test_a_wrong_list_of_gpus_is_told(tmp_path: Path, old: str, new: str, told: str) -> None:
+    path = tmp_path / "site.toml"
+    path.write_text(LISTED.replace(old, new))
+    with pytest.raises(FileError, match=told):
+        load_site(path)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://10.0.0.1:9400/metrics",
+        "https://node:9400/metrics",
+        "prometheus+http://prom:9090?instance=node-1:9400",
+        "smi:mailed.txt",
+    ],
+)
+def test_every_kind_of_source_is_allowed(tmp_path: Path, url: str) -> None:
+    path = tmp_path / "site.toml"
+    path.write_text(LISTED.replace("nvml://local", url))
+    assert load_site(path).site.host[0].url == url

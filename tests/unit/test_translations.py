@@ -19,6 +19,14 @@ ENTRIES = catalogue.entries()
 DYNAMIC = {
     # Each takes its texts from a table in tests/house/catalogue.py, or a name from equipment.
     "cli/check.py:_print",
+    "cli/gpu_table.py:_finding",
+    "cli/gpu_table.py:finding_lines",
+    "cli/gpu_table.py:gpu_table",
+    "cli/gpu_watch.py:_news",
+    "cli/gpu_xid.py:_bucket",
+    "cli/gpu_xid.py:_print_code",
+    "cli/gpu_xid.py:_print_incidents",
+    "cli/gpu_xid.py:meaning_text",
     "cli/log.py:list_events",
     "cli/regmap.py:_print_plan",
     "cli/table.py:_state",
@@ -29,7 +37,14 @@ DYNAMIC = {
     "event_text.py:_tell_limit",
     "event_text.py:_tell_write",
     "event_text.py:tell",
+    "gpu_words.py:xid_words",
+    "health/gpu_finding.py:title_text",
+    "health/gpu_finding.py:why_text",
     "history/events.py:label",
+    "ui/conditions.py:condition",
+    "ui/gpu_sentences.py:_meaning",
+    "ui/gpu_sentences.py:_steps",
+    "ui/gpu_sentences.py:finding_words",
     "ui/log_details.py:_name",
     "ui/log_details.py:_value",
     "ui/log_filters.py:kind_choices",
@@ -46,7 +61,18 @@ DYNAMIC = {
     "vocabulary.py:translated_name",
 }
 HAN = re.compile(r"[\u4e00-\u9fff]")
-SAME_IN_BOTH = {"UUID", "GPU", "GPUs", "GPU {n}", "IT {power}", "Xid {n}"}
+SAME_IN_BOTH = {
+    "ECC",
+    "VBIOS",
+    "GPU",
+    "GPU {n}",
+    "GPUs",
+    "IT {power}",
+    "MIG",
+    "UUID",
+    "Xid {code}: {meaning}",
+    "Xid {n}",
+}
 PLACEHOLDER = re.compile(r"{\w*}")
 
 

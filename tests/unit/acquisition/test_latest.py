@@ -72,3 +72,24 @@ def test_parts_and_links_keep_the_order_of_the_site(store: LatestStore) -> None:
     assert store.parts("node-1") == ("node-1/gpu0", "node-1/gpu1")
     assert [link.device for link in store.links()] == ["tank-1", "node-1"]
     assert store.device_of("node-1/gpu1") == "node-1"
+
+
+def test_what_was_last_known_outlives_the_loss(store: LatestStore) -> None:
+    assert store.last_known("tank-1") is None
+    lost = int(Reason.DEVICE_LOST)
+    store.put(sample(10.0))
+    for seconds in (11.0, 12.0):
+        store.put(sample(seconds, (lost, lost)))
+    known = store.last_known("tank-1")
+    assert known is not None
+    assert (known.time, known.good("t")) == (at(10.0), 46.0)
+    store.put(sample(13.0))
+    known = store.last_known("tank-1")
+    assert known is not None
+    assert known.time == at(13.0)
+
+
+def test_a_part_has_the_schema_of_its_last_sample(store: LatestStore) -> None:
+    other = Schema((Point("t", "T", "Cel", high=200), Point("f", "F")))
+    store.put(Snapshot("tank-1", other, np.full(2, 46.0), np.zeros(2, np.uint8), at(10)))
+    assert store.schema("tank-1")["t"].high == 200

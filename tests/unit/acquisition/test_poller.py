@@ -78,6 +78,9 @@ class Sink:
             self.latest.set_link(device, state=state, message=message)
             self.links.append((device, state, message))
 
+    def tick(self) -> None:
+        pass
+
 
 def prepared(*devices: FakeDevice) -> tuple[LatestStore, Sink]:
     latest = LatestStore()

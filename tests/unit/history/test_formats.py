@@ -17,9 +17,11 @@ from console.history.logfile import LOG_FORMAT, LOG_NAME, LogFile
 from console.history.reader import LogReader
 from console.history.status import StorageReason
 from console.history.telemetry import TELEMETRY_FORMAT, TELEMETRY_NAME, TelemetryFile
-from console.history.telemetry_reader import TelemetryReader
+from console.history.telemetry_store.archive import ARCHIVE_FOLDER, ARCHIVE_FORMAT
+from console.history.telemetry_store.reader import TelemetryReader
+from console.history.telemetry_store.store import TelemetryStore
 from console.history.trouble import StorageError
-from tests.unit.history.kit import draft, fill, opened, raw, snapshot, write
+from tests.unit.history.kit import at, draft, fill, opened, raw, snapshot, write
 
 FORMATS = Path(__file__).parent / "formats"
 
@@ -35,7 +37,7 @@ def tables(path: Path) -> set[tuple[str, ...]]:
 
 
 def test_there_is_a_fixture_of_the_present_formats() -> None:
-    for known in (LOG_FORMAT, TELEMETRY_FORMAT):
+    for known in (LOG_FORMAT, TELEMETRY_FORMAT, ARCHIVE_FORMAT):
         assert (FORMATS / f"{known.name}-{known.major}.{known.minor}.sql").exists()
 
 
@@ -56,16 +58,31 @@ def _new_log(folder: Path) -> Path:
     return folder / LOG_NAME
 
 
+@pytest.mark.parametrize("archive", sorted(FORMATS.glob("arch*.sql")), ids=lambda path: path.stem)
 @pytest.mark.parametrize("dump", sorted(FORMATS.glob("telem*.sql")), ids=lambda path: path.stem)
-def test_telemetry_of_every_released_format(tmp_path: Path, dump: Path) -> None:
+def test_telemetry_of_every_released_format(tmp_path: Path, dump: Path, archive: Path) -> None:
+    """Read as it stands, read after it was opened, and read after it was rolled up: the same."""
     restore(dump, tmp_path / TELEMETRY_NAME)
-    telemetry = TelemetryFile(tmp_path)
-    telemetry.open()
-    telemetry.append([snapshot(3, 47.0, 1.0)], None)
-    telemetry.close()
-    trend = TelemetryReader(tmp_path).range("tank-1", "coolant_return_temperature", 0, 1 << 60)
-    assert trend.values.tolist() == [46.0, 46.0 + 1 / 3, 46.0 + 2 / 3, 47.0]
-    assert isinstance(telemetry.anchor, Head)
+    (tmp_path / ARCHIVE_FOLDER).mkdir()
+    restore(archive, tmp_path / ARCHIVE_FOLDER / "lasting-2026-11.db")
+    reader = TelemetryReader(tmp_path)
+    before = [46.0, 46.0 + 1 / 3, 46.0 + 2 / 3]
+    as_it_stands = reader.range("tank-1", "coolant_return_temperature", 0, 1 << 60)
+    assert as_it_stands.values.tolist() == before
+    store = TelemetryStore(tmp_path, lambda: at(0))
+    store.open()
+    assert isinstance(store.anchor, Head)
+    store.append([snapshot(3, 47.0, 1.0)], None)
+    for roll_up in (lambda: None, store.roll_all):
+        roll_up()
+        trend = reader.range("tank-1", "coolant_return_temperature", 0, 1 << 60)
+        assert trend.values.tolist() == [*before, 47.0]
+        level = reader.range("tank-1", "level", 0, 1 << 60)
+        assert level.reasons.tolist() == [3, 3, 3, 0]
+    store.close()
+    with contextlib.closing(sqlite3.connect(tmp_path / TELEMETRY_NAME)) as connection:
+        assert user_version(connection) == TELEMETRY_FORMAT.user_version
+        assert connection.execute("SELECT count(*) FROM frames").fetchone() == (0,)
 
 
 @pytest.mark.parametrize("name", [LOG_NAME, TELEMETRY_NAME])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -9,7 +10,6 @@ import pytest
 
 from console.acquisition.latest import LinkState
 from console.demo import PausedDemo, paused_demo
-from console.history.events import Kind
 from console.history.reader import LogReader
 from drivers.points import Reason
 
@@ -32,8 +32,8 @@ def test_the_book_follows_what_is_on_disk(demo: PausedDemo, tmp_path: Path) -> N
     assert {entry.id for entry in shown.entries} <= on_disk
     assert session.refresh().entries == []
     found = {(alarm.subject, alarm.level) for alarm in session.book.alarms()}
-    assert ("tank-3", Kind.DEVICE_LOST) in found
-    assert ("node-1/gpu0", Kind.GPU_LOST) in found
+    assert ("tank-3", "tank-silent") in found
+    assert ("node-1/gpu0", "gpu-lost") in found
     assert ("tank-2", "lower_critical") in found
 
 
@@ -104,4 +104,5 @@ def test_the_same_seed_gives_the_same_values(tmp_path: Path) -> None:
         )
         demo.close()
     assert rounds[0] == rounds[1]
-    assert None not in rounds[0]
+    assert all(math.isfinite(value) for value in rounds[0] if value is not None)
+    assert sum(value is not None for value in rounds[0]) > 100

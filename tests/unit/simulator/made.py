@@ -7,14 +7,15 @@ from typing import Any
 
 import numpy as np
 
+from drivers.ports import RequestProtocol
 from drivers.simulator.fluid import load_fluid
 from drivers.simulator.gpus import GpuBank
 from drivers.simulator.options import PlantOptions
 from drivers.simulator.plant import Plant
 from drivers.simulator.tank import TankModel, TankParameters
-from drivers.simulator.wire import RequestProtocol
 
 FLUID = load_fluid("gtl-light")
+NOW_S = 1_795_262_651.0
 
 
 def make_tank(
@@ -29,7 +30,7 @@ def make_tank(
 
 def make_plant(**options: Any) -> Plant:
     """A small plant, unless told otherwise."""
-    return Plant(PlantOptions(**{"tanks": 2, "hosts": 4, **options}))
+    return Plant(PlantOptions(**{"tanks": 2, "hosts": 4, **options}), clock=lambda: NOW_S)
 
 
 class FakeTransport(asyncio.Transport):

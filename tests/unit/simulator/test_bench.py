@@ -6,8 +6,9 @@ import pytest
 
 from drivers.modbus.regmap import load_map, shipped_maps
 from drivers.simulator.bench import Bench
-from drivers.simulator.effects import HOST_EFFECTS, TANK_EFFECTS
+from drivers.simulator.effects import TANK_EFFECTS
 from drivers.simulator.faults import FAULTS
+from drivers.simulator.host_effects import HOST_EFFECTS
 from tests.unit.simulator.made import make_plant
 from tests.unit.simulator.test_registers import make_map
 

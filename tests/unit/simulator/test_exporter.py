@@ -10,8 +10,9 @@ from prometheus_client.parser import text_string_to_metric_families
 from prometheus_client.samples import Sample
 
 from drivers.simulator.counters import COUNTERS, PROFILING
-from drivers.simulator.exporter import Exporter, Identity
+from drivers.simulator.exporter import DcgmExporter
 from drivers.simulator.gpus import GpuBank
+from drivers.simulator.seats import Identity, Seats
 from tests.unit.simulator.made import make_plant
 
 LINE = re.compile(
@@ -36,10 +37,14 @@ def bank() -> GpuBank:
     return made
 
 
-def exporter(bank: GpuBank, *, recommended: bool = False) -> Exporter:
+def seats(bank: GpuBank) -> Seats:
     rng = np.random.default_rng(9)
-    identities = tuple(Identity.draw(rng) for _ in range(4))
-    return Exporter("node-7", bank, 4, identities, recommended=recommended)
+    bought, spares = (tuple(Identity.draw(rng) for _ in range(4)) for _ in range(2))
+    return Seats(bank, 4, bought, spares)
+
+
+def exporter(bank: GpuBank, *, recommended: bool = False) -> DcgmExporter:
+    return DcgmExporter("node-7", seats(bank), recommended=recommended)
 
 
 def samples(text: str, name: str) -> dict[int, Sample]:
@@ -54,7 +59,7 @@ def samples(text: str, name: str) -> dict[int, Sample]:
 def test_every_line_has_the_shape_of_the_real_exporter(bank: GpuBank) -> None:
     lines = exporter(bank).exposition().splitlines()
     data = [line for line in lines if not line.startswith("#")]
-    assert len(data) == 4 * (len(COUNTERS) - 4 + len(PROFILING) + 1)
+    assert len(data) == 4 * (len(COUNTERS) + len(PROFILING) + 1)
     for line in data:
         assert (LINE.fullmatch(line) or LINK_LINE.fullmatch(line)) is not None, line
     heads = [line for line in lines if line.startswith("#")]
@@ -71,7 +76,6 @@ def test_the_values_are_those_of_this_hosts_gpus(bank: GpuBank) -> None:
             ("SM_CLOCK", bank.sm_clock_mhz[at]),
             ("MEM_CLOCK", 2619),
             ("XID_ERRORS", 0),
-            ("CLOCKS_EVENT_REASONS", bank.clocks_event_reasons[at]),
             ("TOTAL_ENERGY_CONSUMPTION", round(bank.energy_j[at] * 1000)),
             ("GPU_UTIL", round(100 * bank.utilisation[at])),
             ("ROW_REMAP_FAILURE", 0),

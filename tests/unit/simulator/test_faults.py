@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from drivers.simulator.effects import HOST_EFFECTS, TANK_EFFECTS
+from drivers.simulator.effects import TANK_EFFECTS
 from drivers.simulator.faults import FAULTS, FaultSpec, fault_kind, with_defaults
+from drivers.simulator.host_effects import HOST_EFFECTS
 
 
 @pytest.mark.parametrize(

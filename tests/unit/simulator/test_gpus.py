@@ -111,7 +111,7 @@ def test_a_lost_gpu_shows_its_xid_and_then_nothing() -> None:
     bank = run(busy_bank(), 10)
     bank.lose(3, visible_s=5.0)
     run(bank, 4)
-    assert bank.xid[3] == 79
+    assert bank.health.xid[3] == 79
     assert bank.visible.all()
     bank.lose(3, visible_s=5.0)
     run(bank, 2)
@@ -121,7 +121,7 @@ def test_a_lost_gpu_shows_its_xid_and_then_nothing() -> None:
     bank.find(3)
     run(bank, 20)
     assert bank.visible.all()
-    assert bank.xid[3] == 0
+    assert bank.health.xid[3] == 0
     assert bank.energy_j[3] < 20 * POWER_LIMIT_W
 
 

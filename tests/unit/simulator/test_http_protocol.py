@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from drivers.simulator.http_server import MetricsProtocol
+from drivers.http_server import MetricsProtocol
 from tests.unit.simulator.made import Guests, connected
 
 PAGE = "# HELP a b\na 1\n"

@@ -27,7 +27,8 @@ def test_options_survive_the_command_line() -> None:
         modbus_port=1502,
         gpu_port=9400,
         faults=(FaultSpec.parse("pump_trip:tank-2@3+1,pumps=2"), FaultSpec.parse("gpu_lost@0.1")),
-        recommended_counters=True,
+        exporter="mixed",
+        counters="default",
     )
     assert read_arguments(options.arguments()).options == options
     assert read_arguments([]).options == PlantOptions()

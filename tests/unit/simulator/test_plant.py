@@ -71,6 +71,12 @@ class TestLayout:
         assert site.tank[2].url == "tcp://127.0.0.1:5002?unit=1"
         assert site.host[3].url == "http://127.0.0.1:9403/metrics"
         assert (site.host[12].tank, site.host[12].slot, site.host[12].gpus) == ("tank-1", 2, 8)
+        bought = plant.hosts["node-13"].seats.bought
+        assert [gpu.slot for gpu in site.host[12].gpu] == list(range(8))
+        assert [(gpu.uuid, gpu.serial) for gpu in site.host[12].gpu] == [
+            (who.uuid, who.serial) for who in bought
+        ]
+        assert {gpu.model for gpu in site.host[12].gpu} == {"NVIDIA H100 80GB HBM3"}
         true = plant.tanks["tank-5"].model.parameters
         assert site.tank[4].level_reference_mm == true.level_reference_mm
         assert site.tank[4].volume_l == true.volume_l

@@ -1,0 +1,210 @@
+"""Alarm definitions as a person writes them in TOML; docs/alarms.md explains every key.
+
+An alarm says what it takes to be one (:class:`ConditionSpec`) and, because an alarm without them
+only makes noise, its cause, its consequence, what to do and how long there is to do it.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import Field, model_validator
+
+from console.alarms.checks import condition_faults, missing_faults
+from console.alarms.severity import Severity
+from drivers.files import FileModel, faults_error
+from drivers.limits import LimitsSpec
+
+Text = Annotated[str, Field(min_length=1, pattern=r"\S")]
+Pattern = Annotated[str, Field(min_length=1, pattern=r"^[a-z0-9_.*\[\]]+$")]
+Id = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,62}$")]
+Priority = Annotated[int, Field(ge=1, le=4)]
+RespondS = Annotated[float, Field(gt=0, le=30 * 86400)]
+SeverityWord = Literal["caution", "critical", "fatal"]
+Scope = Literal["tank", "gpu", "host", "any"]
+ReasonWord = Literal[
+    "sentinel",
+    "sensor_fault",
+    "out_of_range",
+    "stale",
+    "no_comms",
+    "rejected",
+    "disagree",
+    "not_supported",
+    "not_exported",
+    "device_lost",
+    "no_flow",
+    "not_applicable",
+]
+
+
+class Term(FileModel):
+    """One comparison: a point (or every point of a pattern) against a number, words, bits, quality.
+
+    ``relative_to`` adds the value of another point to ``above`` or ``below``. Of several points,
+    ``match`` says whether any or all must fit.
+    """
+
+    point: Pattern
+    above: float | None = None
+    below: float | None = None
+    state: tuple[int | str, ...] = ()
+    bit: tuple[int | str, ...] = ()
+    reason: tuple[ReasonWord, ...] = ()
+    changed: bool = False
+    relative_to: Pattern | None = None
+    deadband: float = Field(default=0.0, ge=0)
+    match: Literal["any", "all"] = "any"
+
+    @model_validator(mode="after")
+    def _is_one_comparison(self) -> Self:
+        given = [
+            name
+            for name in ("above", "below", "state", "bit", "reason")
+            if getattr(self, name) not in {None, ()}
+        ]
+        if len(given) != 1:
+            raise ValueError(
+                "a term takes exactly one of above, below, state, bit and reason, "
+                f"found {given or 'none'}"
+            )
+        if given[0] not in {"above", "below"} and (self.relative_to or self.deadband):
+            raise ValueError("relative_to and deadband go with above and below only")
+        if self.changed and given[0] != "state":
+            raise ValueError("changed goes with state only")
+        return self
+
+
+class Vote(FileModel):
+    """So many of redundant sensors must agree; one that is bad counts as agreeing."""
+
+    need: int = Field(ge=1)
+    of: Term
+
+
+class HappeningSpec(FileModel):
+    """What a driver tells that is more than a value: a Xid, another GPU in a slot.
+
+    ``having`` names members of its body and the values that count. Without ``until``, the kind
+    that ends it, it is over as soon as it is told: such an alarm latches.
+    """
+
+    kind: Text
+    having: dict[str, tuple[int | str, ...]] = Field(default_factory=dict)
+    until: str = ""
+
+
+class ConditionSpec(FileModel):
+    """What must hold, and for how long. Exactly one of the sources is given.
+
+    ``limits``: the Redfish limits of the points themselves; ``severities``: the severities of their
+    states or bits; ``reasons``: why a value is not good; ``levels``: limits given here, absolute or
+    ``relative_to`` a setpoint; ``all``/``any``/``vote``: terms over several points, at
+    ``severity``; ``link``: the device does not answer, the GPU is gone; ``happening``: what a
+    driver tells.
+    """
+
+    id: Id
+    name: Text
+    on: Scope = "any"
+    only: tuple[Id, ...] = ()
+    points: tuple[Pattern, ...] = ()
+    limits: Literal["upper", "lower", "both"] | None = None
+    severities: bool = False
+    reasons: tuple[ReasonWord, ...] = ()
+    levels: LimitsSpec | None = None
+    relative_to: Pattern | None = None
+    all_of: tuple[Term, ...] = Field(default=(), alias="all")
+    any_of: tuple[Term, ...] = Field(default=(), alias="any")
+    vote: Vote | None = None
+    link: Literal["lost", "silent"] | None = None
+    happening: HappeningSpec | None = None
+    severity: SeverityWord = "critical"
+    only_while: tuple[Term, ...] = ()
+    on_delay_s: float | None = Field(default=None, ge=0, le=86400)
+    off_delay_s: float = Field(default=0.0, ge=0, le=86400)
+    count: int = Field(default=1, ge=1, le=100)
+    within_s: float = Field(default=0.0, ge=0, le=86400)
+    startup_inhibit_s: float = Field(default=0.0, ge=0, le=7200)
+    startup: Term | None = None
+    unknown: Literal["hold", "alarm"] = "hold"
+
+    @model_validator(mode="after")
+    def _is_consistent(self) -> Self:
+        found = list(condition_faults(self))
+        if found:
+            raise faults_error(found)
+        return self
+
+    @property
+    def source(self) -> str:
+        """Which of the sources is given: ``limits``, ``levels``, ``lost``, ``terms`` …."""
+        named = ("limits", "severities", "reasons", "levels", "vote", "link", "happening")
+        return next((name for name in named if getattr(self, name)), "terms")
+
+    @property
+    def terms(self) -> tuple[Term, ...]:
+        """Every term of the condition itself, without its gates."""
+        return self.all_of + self.any_of + ((self.vote.of,) if self.vote else ())
+
+    @property
+    def gates(self) -> tuple[Term, ...]:
+        """Terms that only allow it: ``only_while`` and the sign of a start."""
+        return self.only_while + ((self.startup,) if self.startup else ())
+
+
+class AlarmSpec(ConditionSpec):
+    """An alarm: a condition, and what a person is to do about it, in how much time."""
+
+    cause: Text
+    consequence: Text
+    action: Text
+    time_to_respond_s: RespondS | dict[SeverityWord, RespondS]
+    priority: Priority | dict[SeverityWord, Priority]
+    latching: bool = False
+    group: str = ""
+    suppressed_by: tuple[Id, ...] = ()
+    suppress_up_to: SeverityWord = "critical"
+    release_after_s: float = Field(default=0.0, ge=0, le=86400)
+    suppressible: bool = True
+    shelve_max_s: float = Field(default=8 * 3600.0, ge=0, le=24 * 3600)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _asks_something_of_somebody(cls, data: Any) -> Any:
+        found = list(missing_faults(data)) if isinstance(data, dict) else []
+        if found:
+            raise faults_error(found)
+        return data
+
+    def priority_of(self, severity: Severity) -> int:
+        """Return the priority at a severity: the one given for it, else for the next milder."""
+        return int(_at(self.priority, severity))
+
+    def time_to_respond_of(self, severity: Severity) -> float:
+        """Return how many seconds there are to respond at a severity."""
+        return float(_at(self.time_to_respond_s, severity))
+
+    @property
+    def hides_up_to(self) -> Severity:
+        """The worst severity that a cause may hide."""
+        return Severity.of_word(self.suppress_up_to)
+
+
+class EventSpec(ConditionSpec):
+    """A condition worth recording that asks nothing of anybody: never in the alarm list."""
+
+
+def _at(table: float | dict[SeverityWord, int] | dict[SeverityWord, float], at: Severity) -> float:
+    if not isinstance(table, dict):
+        return table
+    by_severity = {Severity.of_word(word): value for word, value in table.items()}
+    milder = [s for s in by_severity if s <= at]
+    return by_severity[max(milder)] if milder else by_severity[min(by_severity)]
+
+
+class AlarmFile(FileModel):
+    """A file of definitions."""
+
+    alarm: tuple[AlarmSpec, ...] = ()
+    event: tuple[EventSpec, ...] = ()

@@ -1,0 +1,131 @@
+"""A copy of a data folder, taken while a console records there, and its life elsewhere."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import sqlite3
+from collections.abc import Callable
+from pathlib import Path
+
+from console.history.connections import connect, connect_read_only
+from console.history.events import EventDraft
+from console.history.feed import EventFeed
+from console.history.lock import FolderLock
+from console.history.logfile import LOG_NAME, LogFile
+from console.history.status import StorageReason
+from console.history.telemetry import TELEMETRY_NAME
+from console.history.telemetry_store.archive import ARCHIVE_FOLDER, archives
+from console.history.trouble import StorageError, trouble_at
+from console.text import tr
+from drivers.points import Stamp
+
+LOG_RESTORED = "log.restored"
+_PAGES = 2000  # copied at once: between them the console writes
+_PAUSE_S = 0.002
+
+
+def backup(folder: Path, target: Path, told: Callable[[Path], None] | None = None) -> list[Path]:
+    """Copy all databases of a data folder into a new folder; returns the copies.
+
+    Safe while a console records: each file is copied as of one moment. The tail goes first, so
+    that what is rolled up meanwhile is in it; the log last, so that it holds all that the tail
+    says it does. ``told`` hears of each copy. The folder appears under its name when it is
+    complete. Raises StorageError, also where ``target`` exists.
+    """
+    if target.exists():
+        raise _taken(target)
+    unfinished = target.with_name(f"{target.name}.unfinished")
+    with trouble_at(unfinished):
+        shutil.rmtree(unfinished, ignore_errors=True)
+        unfinished.mkdir(parents=True)
+    copies = []
+    for source in _sources(folder):
+        copy = unfinished / source.relative_to(folder)
+        if source.exists():  # else it was beyond its time and has just been removed
+            _copy(source, copy)
+            copies.append(target / source.relative_to(folder))
+            if told is not None:
+                told(copies[-1])
+    with trouble_at(target):
+        _sync(unfinished)
+        unfinished.rename(target)
+    return copies
+
+
+def restore(
+    source: Path, folder: Path, clock: Callable[[], Stamp] = Stamp.now
+) -> tuple[list[Path], str]:
+    """Copy a backup into a data folder that holds no log yet; returns the files and the device id.
+
+    The copy gets a **new device id**: two laptops that go on from one backup write two chains.
+    The first event of the new chain says where it comes from. Raises StorageError.
+    """
+    if not (source / LOG_NAME).exists():
+        sentence = tr("{folder} is no backup: it holds no {file}.", folder=source, file=LOG_NAME)
+        raise StorageError(StorageReason.ERROR, sentence, source)
+    with trouble_at(folder):
+        folder.mkdir(parents=True, exist_ok=True)
+        lock = FolderLock(folder)
+        lock.acquire()
+    try:
+        if (folder / LOG_NAME).exists() or (folder / TELEMETRY_NAME).exists():
+            raise _taken(folder)
+        files = []
+        for one in _sources(source):
+            if one.exists():
+                _copy(one, folder / one.relative_to(source))
+                files.append(folder / one.relative_to(source))
+        return files, _new_device_id(folder, source, clock)
+    finally:
+        lock.release()
+
+
+def _new_device_id(folder: Path, source: Path, clock: Callable[[], Stamp]) -> str:
+    log = LogFile(folder, clock)
+    log.open()
+    try:
+        head = log.head
+        body = {"backup": str(source), "device_id": head.device_id if head else ""}
+        feed = EventFeed()
+        feed.offer(EventDraft(LOG_RESTORED, "log", {**body}, clock()))
+        (event,) = log.begin_new_chain(feed.first_waiting(1)[0])
+        return event.device_id
+    finally:
+        log.close()
+
+
+def _sources(folder: Path) -> list[Path]:
+    """Return the files to copy, in an order that loses nothing while a console records."""
+    found = [file.path for file in archives(folder)]
+    return [folder / TELEMETRY_NAME, *found, folder / LOG_NAME]
+
+
+def _copy(source: Path, copy: Path) -> None:
+    with trouble_at(copy.parent):
+        copy.parent.mkdir(parents=True, exist_ok=True)
+    with (
+        trouble_at(source),
+        contextlib.closing(connect_read_only(source)) as reader,
+        contextlib.closing(connect(copy)) as writer,
+    ):
+        reader.execute("BEGIN")  # one moment: else every commit of the console starts it anew
+        reader.execute("SELECT count(*) FROM sqlite_schema").fetchone()
+        reader.backup(writer, pages=_PAGES, sleep=_PAUSE_S)
+        writer.execute("PRAGMA journal_mode = DELETE").fetchone()  # one file, on any medium
+        fault = writer.execute("PRAGMA quick_check(1)").fetchone()[0]
+        if fault != "ok":
+            raise sqlite3.DatabaseError(str(fault))
+
+
+def _sync(folder: Path) -> None:
+    """Have the copies on the disk before the folder gets its name."""
+    for path in [*folder.glob("*.db"), *folder.glob(f"{ARCHIVE_FOLDER}/*.db")]:
+        with path.open("rb+") as file:
+            os.fsync(file.fileno())
+
+
+def _taken(folder: Path) -> StorageError:
+    sentence = tr("{folder} is there already; give a folder that is not.", folder=folder)
+    return StorageError(StorageReason.ERROR, sentence, folder)

@@ -1,0 +1,33 @@
+"""Curves over time: ``CurveView`` and what it takes (docs/decisions/0014-own-curves.md).
+
+A page makes a view, gives it strips, appends samples as they come, calls ``advance`` with the
+time, and answers ``wanted`` from the history (a :class:`Loader` does that in a worker thread).
+"""
+
+from console.ui.curves.loader import Loader
+from console.ui.curves.model import (
+    Answer,
+    Columns,
+    Curve,
+    CurveSource,
+    Grid,
+    Mark,
+    Readout,
+    Request,
+    Strip,
+)
+from console.ui.curves.view import CurveView
+
+__all__ = [
+    "Answer",
+    "Columns",
+    "Curve",
+    "CurveSource",
+    "CurveView",
+    "Grid",
+    "Loader",
+    "Mark",
+    "Readout",
+    "Request",
+    "Strip",
+]

@@ -1,0 +1,1 @@
+"""Captured nvidia-smi output, read."""
