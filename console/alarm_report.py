@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from typing import Any, Protocol
 
 from console.alarms.events import AlarmKey
+from console.alarms.flood import WINDOW_US
 from console.alarms.metrics import Figure, Report, report
 from console.alarms.severity import PRIORITIES
 from console.alarms.status import ALARM_KINDS
@@ -24,7 +25,8 @@ VERDICTS = {"good": "good", "bearable": "bearable", "too much": "too much"}
 """How a figure compares with its target; a key of the catalogue each."""
 _SHARES = frozenset({"busy_share", "flood_share", "top_ten_share"})
 _COUNTS = frozenset({"peak_in_10_min", "chattering", "fleeting", "stale"})
-NameOf = Callable[[str], str]
+NameOf = Callable[[AlarmKey, str], str]
+"""Gives an alarm's name by its key and what its definition is called."""
 
 
 class AlarmLog(Protocol):
@@ -34,11 +36,21 @@ class AlarmLog(Protocol):
         """Return every event of some kinds, oldest first."""
         ...
 
+    def events(self) -> Iterator[Event]:
+        """Yield every event in the order of recording."""
+        ...
+
 
 def read_report(log: AlarmLog, days: float, now_us: int, operators: float = 1.0) -> Report:
-    """Return the report of the days before a moment; raises StorageError and ValueError."""
+    """Return the report of the days before a moment; raises StorageError and ValueError.
+
+    Where the log begins later the period does too: nobody may be praised for days without record.
+    """
     events = log.of_kinds(frozenset(str(kind) for kind in ALARM_KINDS))
-    return report(events, now_us - round(days * DAY_US), now_us, operators)
+    first = next(iter(log.events()), None)
+    began_us = now_us if first is None else first.utc_us
+    since_us = max(now_us - round(days * DAY_US), min(began_us, now_us - WINDOW_US))
+    return report(events, since_us, now_us, operators)
 
 
 def shown(figure: Figure, value: float) -> str:
@@ -48,11 +60,17 @@ def shown(figure: Figure, value: float) -> str:
     return f"{value:.0f}" if figure.key in _COUNTS else f"{value:.2f}"
 
 
+def _plain_number(figure: Figure, value: float) -> str:
+    """A target as it is written: without decimals that say nothing."""
+    return f"{value * 100:g} %" if figure.key in _SHARES else f"{value:g}"
+
+
 def target_text(figure: Figure) -> str:
     """Return what a figure should be at most, and what is still bearable where that is more."""
-    target = shown(figure, figure.target)
+    target = _plain_number(figure, figure.target)
     if figure.most > figure.target:
-        return tr("{target}, at most {most}", target=target, most=shown(figure, figure.most))
+        most = _plain_number(figure, figure.most)
+        return tr("{target}, at most {most}", target=target, most=most)
     return target
 
 
@@ -61,15 +79,10 @@ def verdict_text(verdict: str) -> str:
     return tr(VERDICTS[verdict]) if verdict in VERDICTS else verdict
 
 
-def name_text(key: AlarmKey, name: str, name_of: NameOf = str) -> str:
-    """Return which alarm it is, place first."""
-    item = f" ({key.item.replace('_', ' ')})" if key.item else ""
-    return tr("{place}: {what}", place=name_of(key.subject), what=f"{translated_name(name)}{item}")
-
-
-def key_text(key: AlarmKey, name_of: NameOf = str) -> str:
-    """Return which alarm it is where only its key is known."""
-    return name_text(key, key.alarm.replace("-", " "), name_of)
+def name_text(key: AlarmKey, name: str) -> str:
+    """Return which alarm it is, place first, as far as the log alone knows it."""
+    item = f" ({key.item})" if key.item else ""
+    return tr("{place}: {what}", place=key.subject, what=f"{translated_name(name)}{item}")
 
 
 def split_texts(found: Report) -> list[tuple[int, float]]:
@@ -77,7 +90,7 @@ def split_texts(found: Report) -> list[tuple[int, float]]:
     return [(priority, found.split.get(priority, 0.0)) for priority in PRIORITIES]
 
 
-def as_text(found: Report, name_of: NameOf = str) -> str:
+def as_text(found: Report, name_of: NameOf = name_text) -> str:
     """Return the report as lines to read or to print."""
     return "\n".join(_lines(found, name_of)) + "\n"
 
@@ -109,7 +122,12 @@ def _lines(found: Report, name_of: NameOf) -> Iterator[str]:
         (tr("Over before anybody could act"), found.fleeting),
         (tr("Stood longer than a day"), found.stale),
     ):
-        yield from _section(title, [key_text(key, name_of) for key in keys])
+        yield from _section(title, [name_of(key, _plain(key)) for key in keys])
+
+
+def _plain(key: AlarmKey) -> str:
+    """The definition's id in plain words: what chatters or stands is known by its key alone."""
+    return key.alarm.replace("-", " ")
 
 
 def _section(title: str, lines: Sequence[str]) -> Iterator[str]:
@@ -120,7 +138,7 @@ def _section(title: str, lines: Sequence[str]) -> Iterator[str]:
 
 def _top(found: Report, name_of: NameOf) -> list[str]:
     return [
-        f"{one.count:>6}  {one.share * 100:4.1f} %  {name_text(one.key, one.name, name_of)}"
+        f"{one.count:>6}  {one.share * 100:4.1f} %  {name_of(one.key, one.name)}"
         for one in found.top_ten
     ]
 

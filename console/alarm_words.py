@@ -9,7 +9,7 @@ from console.alarms.events import AlarmKind, Happening
 from console.text import tr
 from console.vocabulary import translated_name, translated_words, unit
 
-_NO_BREAK = "\N{NO-BREAK SPACE}"
+_NO_BREAK, _MINUS = "\N{NO-BREAK SPACE}", "\N{MINUS SIGN}"
 Body = Mapping[str, Any]
 Teller = Callable[[Body, str], str]
 SEVERITIES = {
@@ -51,6 +51,7 @@ def measured(body: Body, decimal_point: str = ".") -> str:
 
 def _number(value: Any, body: Body, decimal_point: str) -> str:
     text = f"{float(value):.1f}".removesuffix(".0").replace(".", decimal_point)
+    text = text.replace("-", _MINUS)
     return f"{text}{_NO_BREAK}{unit(str(body.get('unit') or ''))}".rstrip()
 
 

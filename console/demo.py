@@ -35,6 +35,7 @@ NOON_US = 1_795_262_651_000_000
 _TANK_STEP_S = 2.0
 _HOST_STEP_S = 4.0
 _HOST_HISTORY_S = 600.0
+_STOP_S = 30.0
 _SILENT = frozenset({"controller_silent", "controller_refused"})
 _PORT = 1
 
@@ -67,6 +68,11 @@ class PausedDemo:
         self.session.start(acquire=False)
         self.advance(seconds, hosts_from_s=seconds - _HOST_HISTORY_S)
 
+    @property
+    def plant(self) -> Plant:
+        """The simulated equipment: to lift a server, or to break something while it is paused."""
+        return self._plant
+
     def clock(self) -> Stamp:
         """The paused clock."""
         return Stamp(self._start_us + round(self._elapsed_s * 1e6), self._elapsed_s)
@@ -86,8 +92,8 @@ class PausedDemo:
         self._settle()
 
     def close(self) -> None:
-        """End the session."""
-        self.session.stop()
+        """End the session; hours of samples, told within seconds, take a while to be written."""
+        self.session.stop(_STOP_S)
 
     def _poll_tanks(self) -> None:
         for tank_id, device in self._tanks.items():

@@ -8,16 +8,19 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 from console import alarm_words, gpu_words
 from console.alarms.events import Happening
 from console.history.events import Kind, label
+from console.notify import words as notify_words
 from console.text import tr
 from console.vocabulary import reason_text, translated_name, translated_words, unit
+from console.work import words as work_words
 from drivers.points import Level, Reason
 
-_NO_BREAK = "\N{NO-BREAK SPACE}"
+_NO_BREAK, _MINUS = "\N{NO-BREAK SPACE}", "\N{MINUS SIGN}"
 LIMITS = {1: "caution", 2: "critical", 3: "fatal"}
 """The name of a limit by its severity; a key of the catalogue each."""
 
@@ -50,7 +53,7 @@ def event_text(
     try:
         what = tell(_Body(event.body, decimal_point))
         priority = alarm_words.priority_of(event)
-    except (KeyError, ValueError, TypeError, AttributeError):
+    except (KeyError, ValueError, TypeError, AttributeError, OverflowError, OSError):
         what, priority = _tell_body(_Body(event.body, decimal_point)), None
     place = "" if event.kind in _OF_THE_CONSOLE else name_of(event.subject)
     return EventText(label(event.kind), place, what, priority)
@@ -82,7 +85,7 @@ class _Body:
     def number(self, name: str) -> str:
         """A number with at most one decimal and its unit: ``55.2 °C``."""
         text = f"{float(self.raw[name]):.1f}".removesuffix(".0").replace(".", self.decimal_point)
-        return f"{text}{_NO_BREAK}{unit(self.text('unit'))}".rstrip()
+        return f"{text.replace('-', _MINUS)}{_NO_BREAK}{unit(self.text('unit'))}".rstrip()
 
 
 def _limit(body: _Body) -> str:
@@ -140,7 +143,16 @@ def _tell_lost(body: _Body) -> str:
 
 def _tell_gpu_lost(body: _Body) -> str:
     serial = body.text("serial") or body.text("uuid")
+    if serial and body.raw.get("seen") is False:
+        return tr("Expected GPU is not here: {serial}", serial=serial)
     return tr("GPU lost: {serial}", serial=serial) if serial else tr("GPU lost")
+
+
+def _tell_gpu_back(body: _Body) -> str:
+    if body.text("was_serial") or body.text("was_uuid"):
+        serial = body.text("serial") or body.text("uuid")
+        return tr("Another GPU is here now: {serial}", serial=serial)
+    return tr("GPU is back")
 
 
 def _tell_fault(template: str) -> Callable[[_Body], str]:
@@ -194,6 +206,26 @@ def _tell_shortened(body: _Body) -> str:
     )
 
 
+def _tell_restored(body: _Body) -> str:
+    return tr(
+        "Restored from {backup}, with a new device id; events before are those of {device}",
+        backup=body["backup"],
+        device=body.text("device_id") or "---",
+    )
+
+
+def _tell_telemetry_damaged(body: _Body) -> str:
+    at = datetime.fromtimestamp(int(body["from_utc_us"]) / 1e6, UTC)
+    return tr(
+        "{file}: {count} damaged hours, the first of {part} at {time} UTC: {detail}",
+        file=body["file"],
+        count=body["count"],
+        part=" ".join(filter(None, (body.text("part"), body.text("key")))) or "---",
+        time=f"{at:%Y-%m-%d %H:%M}",
+        detail=body.text("detail"),
+    )
+
+
 def _tell_body(body: _Body) -> str:
     """A kind from a newer version, or a body that is not as it should be: as it is written."""
     pairs = (
@@ -205,6 +237,10 @@ def _tell_body(body: _Body) -> str:
 
 def _tell_alarm(kind: str) -> Callable[[_Body], str]:
     return lambda body: alarm_words.TELLERS[kind](body.raw, body.decimal_point)
+
+
+def _tell_work(kind: str) -> Callable[[_Body], str]:
+    return lambda body: work_words.TELLERS[kind](body.raw, body.decimal_point)
 
 
 def _tell_raw(tell: Callable[[Mapping[str, Any]], str]) -> Callable[[_Body], str]:
@@ -219,15 +255,21 @@ _OF_THE_CONSOLE = frozenset(
     {
         Kind.APPLICATION_STARTED,
         Kind.APPLICATION_STOPPED,
+        Kind.NOTIFY_FAILED,
+        Kind.NOTIFY_RESTORED,
+        Kind.NOTIFY_HELD_BACK,
+        Kind.NOTIFY_DROPPED,
         Kind.STORAGE_DEGRADED,
         Kind.STORAGE_RESTORED,
         Kind.SAMPLES_DROPPED,
         Kind.LOG_SET_ASIDE,
         Kind.LOG_SHORTENED,
+        Kind.LOG_RESTORED,
+        Kind.TELEMETRY_DAMAGED,
     }
 )
 _STOPPED, _CONNECTED = "Console stopped", "Connected"
-_ANSWERS, _GPU_BACK = "Answers again", "GPU is back"
+_ANSWERS = "Answers again"
 _GPU_AS_EXPECTED = "The GPU that the site file names is here"
 _INJECTED, _FAULT_OVER = "Fault injected: {fault}", "Fault cleared: {fault}"
 _ABOVE = "{name} above the {limit} limit: {value} (limit\u00a0{at})"
@@ -238,7 +280,7 @@ _ASKED = "{name} to be set to {value}: {why}"
 _SET = "{name} set to {value}, was {before}"
 _NOT_SET = "{name} not set to {value}: {why}"
 SAID = (
-    *(_STOPPED, _CONNECTED, _ANSWERS, _GPU_BACK, _GPU_AS_EXPECTED, _INJECTED, _FAULT_OVER),
+    *(_STOPPED, _CONNECTED, _ANSWERS, _GPU_AS_EXPECTED, _INJECTED, _FAULT_OVER),
     *(_ABOVE, _BELOW, _NOT_ABOVE, _NOT_BELOW),
     *(_ASKED, _SET, _NOT_SET),
 )
@@ -250,11 +292,12 @@ _TELLERS: dict[str, Callable[[_Body], str]] = {
     Kind.DEVICE_LOST: _tell_lost,
     Kind.DEVICE_RESTORED: _say(_ANSWERS),
     Kind.GPU_LOST: _tell_gpu_lost,
-    Kind.GPU_RESTORED: _say(_GPU_BACK),
+    Kind.GPU_RESTORED: _tell_gpu_back,
     Kind.GPU_SILENT: _tell_raw(gpu_words.tell_silent),
     Kind.GPU_ANSWERING: _say(_ANSWERS),
     Kind.GPU_XID: _tell_raw(gpu_words.tell_xid),
     Kind.GPU_XID_REPEATED: _tell_raw(gpu_words.tell_repeated),
+    Kind.GPU_REPORTED: _tell_raw(gpu_words.tell_reported),
     Kind.GPU_UNEXPECTED: _tell_raw(gpu_words.tell_unexpected),
     Kind.GPU_AS_EXPECTED: _say(_GPU_AS_EXPECTED),
     Kind.WORK_REQUESTED: _tell_raw(gpu_words.tell_requested),
@@ -264,6 +307,7 @@ _TELLERS: dict[str, Callable[[_Body], str]] = {
     Kind.LIMIT_CLEARED: _tell_limit(_NOT_ABOVE, _NOT_BELOW),
     Kind.LIMIT_ACKNOWLEDGED: _tell_acknowledged,
     **{kind: _tell_alarm(kind) for kind in alarm_words.TELLERS},
+    **{kind: _tell_work(kind) for kind in work_words.TELLERS},
     Kind.FAULT_INJECTED: _tell_fault(_INJECTED),
     Kind.FAULT_CLEARED: _tell_fault(_FAULT_OVER),
     Kind.WRITE_ARMED: _tell_reason,
@@ -272,9 +316,15 @@ _TELLERS: dict[str, Callable[[_Body], str]] = {
     Kind.WRITE_DONE: _tell_write(_SET),
     Kind.WRITE_FAILED: _tell_write(_NOT_SET),
     Kind.WRITE_REFUSED: _tell_write(_NOT_SET),
+    Kind.NOTIFY_FAILED: _tell_raw(notify_words.tell_failed),
+    Kind.NOTIFY_RESTORED: _tell_raw(notify_words.tell_restored),
+    Kind.NOTIFY_HELD_BACK: _tell_raw(notify_words.tell_held_back),
+    Kind.NOTIFY_DROPPED: _tell_raw(notify_words.tell_dropped),
     Kind.STORAGE_DEGRADED: _tell_sentence,
     Kind.STORAGE_RESTORED: _tell_recording,
     Kind.SAMPLES_DROPPED: _tell_dropped,
     Kind.LOG_SET_ASIDE: _tell_sentence,
     Kind.LOG_SHORTENED: _tell_shortened,
+    Kind.LOG_RESTORED: _tell_restored,
+    Kind.TELEMETRY_DAMAGED: _tell_telemetry_damaged,
 }

@@ -27,6 +27,11 @@ def tell_repeated(body: Mapping[str, Any]) -> str:
     return tr("Xid {code} was reported {count} times", code=body["code"], count=body["count"])
 
 
+def tell_reported(body: Mapping[str, Any]) -> str:
+    """Return what a ``gpu.reported`` event says: the words of the source itself."""
+    return _of_the_gpu(str(body["text"]), body)
+
+
 def tell_unexpected(body: Mapping[str, Any]) -> str:
     """Return what a ``gpu.unexpected`` event says, by serial numbers where both are known."""
     for name in ("serial", "uuid"):

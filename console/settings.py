@@ -30,7 +30,7 @@ class Settings:
     theme: str = "light"
     glove: bool = False
     language: str = ""
-    sound_off: bool = False
+    sound: bool = False
 
 
 class SettingsError(Exception):
@@ -45,7 +45,7 @@ _ALLOWED: dict[str, Callable[[object], bool]] = {
     "theme": lambda value: isinstance(value, str) and value in _themes(),
     "glove": lambda value: isinstance(value, bool),
     "language": lambda value: isinstance(value, str) and value in {"", *LANGUAGES},
-    "sound_off": lambda value: isinstance(value, bool),
+    "sound": lambda value: isinstance(value, bool),
 }
 
 
@@ -98,7 +98,7 @@ class SettingsFile:
         kept = self._read()
         text = json.dumps(kept | asdict(self._values), indent=2, sort_keys=True)
         try:
-            _write_whole(self.path, text + "\n")
+            write_whole(self.path, text + "\n")
         except OSError as error:
             raise SettingsError(
                 tr(
@@ -146,7 +146,7 @@ class SettingsFile:
         return {}
 
 
-def _write_whole(path: Path, text: str) -> None:
+def write_whole(path: Path, text: str) -> None:
     """Write beside the file and put it in place at once: a cut of power leaves old or new."""
     path.parent.mkdir(parents=True, exist_ok=True)
     handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)

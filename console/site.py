@@ -11,6 +11,7 @@ from typing import Annotated, Any, Self
 from pydantic import AfterValidator, Field, model_validator
 
 import resources
+from console.notify_rules import NotifyRules
 from drivers.files import FileError, FileModel, parse, read_text, read_toml, toml_of
 from drivers.gpu.urls import check_source
 from drivers.limits import LimitsSpec
@@ -127,6 +128,7 @@ class Site(FileModel):
     tank: tuple[Tank, ...] = ()
     host: tuple[Host, ...] = ()
     fluid: dict[str, Fluid] = Field(default_factory=dict)
+    notify: NotifyRules = NotifyRules()
 
     @model_validator(mode="after")
     def _ids_are_distinct(self) -> Self:

@@ -24,6 +24,10 @@ PEERS = {
     "libc6-dev": "/usr/include/stdio.h",
     "libmodbus-dev": "/usr/include/modbus/modbus.h",
 }
+# The same for a server that its package would start for good: it is unpacked beside the
+# environment and not installed (tests/integration/metrics_peers.py looks there as well).
+UNPACKED = {"victoria-metrics": "usr/bin/victoria-metrics"}
+UNPACKED_IN = "tankside-peers"
 HELP = {
     "demo": f"""{START} demo [options of tankside demo]
   Set up what is missing, then run the simulated site: in a window where there is a display,
@@ -89,6 +93,7 @@ def test(arguments: list[str]) -> int:
     os.chdir(ROOT)
     if not arguments or any("integration" in word for word in arguments):
         add_peers(environment)
+        unpack_peers(environment)
     pytest = [str(environment.python), "-m", "pytest", *arguments]
     if arguments:
         return hand_over(pytest)
@@ -182,6 +187,18 @@ def add_peers(environment: Environment) -> None:
             return
     say(f"without {', '.join(lacking)} some tests against real peers skip, saying so; to run them:")
     say(f"  {system_needs.one_command('apt', lacking)}")
+
+
+def unpack_peers(environment: Environment) -> None:
+    """Try once to fetch the servers that some tests are run against; without them those skip."""
+    folder = environment.folder / UNPACKED_IN
+    for package, file in UNPACKED.items():
+        if Path("/", file).exists() or folder.exists() or system_needs.package_manager() != "apt":
+            continue
+        say(f"fetching {package} for the tests against real peers")
+        folder.mkdir()
+        if not system_needs.apt_unpack(package, folder):
+            say(f"without {package} some tests against real peers skip, saying so")
 
 
 def hand_over(command: list[str]) -> int:

@@ -14,6 +14,7 @@ import shlex
 import shutil
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -208,6 +209,21 @@ def apt_install(wanted: Iterable[str]) -> bool:
         command = ["apt-get", *options, *step]
         code = subprocess.call(command, env=env, stdin=nobody, stdout=nobody)
     return code == 0  # a failed update does not matter: the lists may be good enough
+
+
+def apt_unpack(package: str, folder: Path) -> bool:
+    """Fetch a package and unpack it into a folder, installing nothing; False where that fails."""
+    quiet = subprocess.DEVNULL
+    with tempfile.TemporaryDirectory(prefix="tankside-") as passing:
+        fetch = ["apt-get", "-qq", "download", package]
+        try:
+            done = subprocess.call(fetch, cwd=passing, stdin=quiet, stdout=quiet, stderr=quiet)
+            found = list(Path(passing).glob("*.deb"))
+            if done != 0 or not found:
+                return False
+            return subprocess.call(["dpkg", "-x", str(found[0]), str(folder)], stdin=quiet) == 0
+        except OSError:
+            return False
 
 
 def provide(screen: str | None, *, venv_needed: bool) -> None:

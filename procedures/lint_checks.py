@@ -31,7 +31,7 @@ def check_rules(procedure: Procedure, known: Known) -> Iterator[Doubt]:
                 at = (*where, "values", n, "source")
                 yield from _source(procedure, known, at, subject, key, value.unit)
     yield from _alarms(procedure, known)
-    used |= {*procedure.exclusive, *(expected.on for expected in procedure.expects_alarms)}
+    used |= {*procedure.exclusive, *(expected.subject for expected in procedure.expects_alarms)}
     for name in procedure.subjects:
         if name not in used:
             said = "no check, scan or alarm speaks of this subject"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from procedures.lint_words import ASSURING, SPEAKS_OF, Doubt, Where, actions_in
+from procedures.lint_words import Doubt, Where, actions_in, assurance_in, given_away
 from procedures.spec import Procedure, Step
 from procedures.spec_parts import Measured
 from procedures.units import known_units
@@ -34,10 +34,10 @@ def _hazards(procedure: Procedure, where: Where, step: Step, text: YamlText) -> 
         if wanted not in types:
             said = f"the step involves {wanted!r}; name a hazard of that type under 'hazards'"
             yield Doubt((*where, "involves", n), "hazard-missing", "error", said)
-    for wanted, words in SPEAKS_OF.items():
-        found = words.search(f"{step.title['en']} {step.do['en']}")
-        if found and wanted not in {*types, *step.involves}:
-            said = f"{found.group()!r}: add {wanted!r} to 'involves', or a hazard of that type"
+    spoken_of = given_away(step.do["en"]) if step.kind in {"act", "wait"} else {}
+    for kind, word in spoken_of.items():
+        if kind not in {*types, *step.involves}:
+            said = f"{word!r}: add {kind!r} to 'involves', or a hazard of that type"
             yield Doubt((*where, "do"), "involves-missing", "warning", said)
     is_dangerous = any(hazard.signal == "danger" for hazard in named)
     if is_dangerous and step.kind == "act" and not step.sign.second and where[0] == "phases":
@@ -57,12 +57,12 @@ def _proof(where: Where, step: Step) -> Iterator[Doubt]:
     if step.kind == "act" and not is_proven:
         said = "nothing tells whether it worked; add 'verify', a value, a scan, or 'expect'"
         yield Doubt((*where, "do"), "verify-missing", "error", said)
-    found = ASSURING.search(step.do["en"])
+    found = assurance_in(step.do["en"])
     if found and not is_proven and not step.ask and step.kind != "act":
-        said = f"{found.group()!r} without what is expected; add 'verify', a value, or 'expect'"
+        said = f"{found!r} without what is expected; add 'verify', a value, or 'expect'"
         yield Doubt((*where, "do"), "check-without-value", "error", said)
     actions = actions_in(step.do["en"])
-    if len(actions) > 1:
+    if len(actions) > 1 and step.kind != "list":
         said = f"{len(actions)} actions in one step ({', '.join(actions)}); make a step of each"
         yield Doubt((*where, "do"), "action-count", "warning", said)
 
@@ -92,28 +92,36 @@ def _people(procedure: Procedure, where: Where, step: Step) -> Iterator[Doubt]:
     signers = {("sign", "role"): step.sign.role}
     if step.sign.second:
         signers["sign", "second"] = step.sign.second.role
-    others = {("before",): [g.override.role for g in step.gates if g.override]}
-    others["hold",] = [step.hold.role] if step.hold else []
-    others["skip",] = [step.skip.second] if step.skip and step.skip.second else []
     for at, role in signers.items():
         if role not in brought:
             said = f"{role!r} signs, but requires.people asks for none; add one there"
             yield Doubt((*where, *at), "role-missing", "error", said)
-    for place, roles in others.items():
-        for role in sorted(set(roles) - brought):
-            said = f"{role!r} is asked for, but requires.people brings none; add one there"
+    for place, asked in _asked_besides(step):
+        if asked not in brought:
+            said = f"{asked!r} is asked for, but requires.people brings none; add one there"
             yield Doubt((*where, *place), "role-missing", "warning", said)
     yield from _two(procedure, where, step)
+
+
+def _asked_besides(step: Step) -> Iterator[tuple[Where, str]]:
+    """Yield who besides those that sign may be asked for, and where that is written."""
+    for name in ("before", "verify"):
+        for n, gate in enumerate(getattr(step, name)):
+            if gate.override:
+                yield (name, n, "override"), gate.override.role
+    if step.hold:
+        yield ("hold",), step.hold.role
+    if step.skip and step.skip.second:
+        yield ("skip",), step.skip.second
 
 
 def _two(procedure: Procedure, where: Where, step: Step) -> Iterator[Doubt]:
     second = step.sign.second
     if second is None:
         return
-    of_roles = [
-        n.count for n in procedure.requires.people if n.role in {step.sign.role, second.role}
-    ]
-    if sum(of_roles) < 2:
+    roles = {step.sign.role, second.role}
+    of_roles = sum(need.count for need in procedure.requires.people if need.role in roles)
+    if of_roles < 2:
         said = (
             f"one person could be asked for both signatures; ask for a {step.sign.role} and a "
             f"{second.role} in requires.people, two people in all"

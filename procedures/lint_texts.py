@@ -65,7 +65,7 @@ def _numbers(path: Where, text: dict[str, str], step: Step) -> Iterator[Doubt]:
         limits.setdefault(number, name)
     for language, words in text.items():
         for found in _NUMBER.findall(words):
-            name = limits.get(float(found))
-            if name:
-                said = f"{found} repeats a limit; write {{{name}}}"
+            limit = limits.get(float(found))
+            if limit:
+                said = f"{found} repeats a limit; write {{{limit}}}"
                 yield Doubt((*path, language), "number-in-text", "warning", said)

@@ -87,7 +87,7 @@ def _all_points(maps: list[dict[str, Any]]) -> Iterator[tuple[str, str, KnownPoi
 
 
 def _known(point: Mapping[str, Any]) -> KnownPoint:
-    unit = point.get("rescale_to") or point.get("unit", "")
+    unit = point.get("unit", "")
     return KnownPoint(frozenset({unit}), frozenset(map(str, point.get("states", {}).values())))
 
 

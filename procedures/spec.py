@@ -40,7 +40,9 @@ GUIDE = "docs/procedures.md"
 MAIN = "main"
 """The name of the path that the phases make; the others are make-safe paths."""
 
-SubjectKind = Literal["tank", "gpu", "pdu", "cdu", "door", "cooler", "pump", "level_sensor", "work"]
+SubjectKind = Literal[
+    "tank", "gpu", "pdu", "cdu", "door", "cooler", "pump", "level_sensor", "label", "work"
+]
 
 
 class SubjectSpec(FileModel):
@@ -221,7 +223,7 @@ class ExpectedAlarm(FileModel):
     """An alarm that this work trips by itself: held back in these phases, then given back."""
 
     alarm: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,62}$")]
-    on: Subject
+    subject: Subject
     phases: tuple[Id, ...] = Field(min_length=1)
     why: Text
 

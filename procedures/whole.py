@@ -129,8 +129,10 @@ def _clocks(procedure: Procedure) -> Iterator[Fault]:
 def _alarms(procedure: Procedure) -> Iterator[Fault]:
     phases = {phase.id for phase in procedure.phases}
     for n, expected in enumerate(procedure.expects_alarms):
-        if expected.on not in procedure.subjects:
-            yield unknown(("expects_alarms", n, "on"), "subject", expected.on, procedure.subjects)
+        if expected.subject not in procedure.subjects:
+            yield unknown(
+                ("expects_alarms", n, "subject"), "subject", expected.subject, procedure.subjects
+            )
         for m, name in enumerate(expected.phases):
             if name not in phases:
                 yield unknown(("expects_alarms", n, "phases", m), "phase", name, phases)

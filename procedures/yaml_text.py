@@ -208,6 +208,8 @@ class _Reader:
                 raise self._error(key_node, f"the key {key!r} again; it is already on line {first}")
             where = (*at, key)
             self.places[where] = _of_mark(key_node.start_mark)
+            if self._is_plain(value_node) and value_node.value == "":
+                raise self._error(key_node, f"{key!r}: {_plain_fault('')}")
             found[key] = self._value(value_node, where)
         return found
 

@@ -77,17 +77,30 @@ class TrendStore:
         self.span_s = span_s
         self._lock = threading.Lock()
         self._rings: dict[str, tuple[_Ring, Schema]] = {}
+        self._whose: dict[str, str] = {}
 
     def append(self, snapshot: Snapshot, period_s: float) -> None:
-        """Add a snapshot; one older than the last of its part is left out."""
+        """Add a snapshot; one older than the last of its part is left out.
+
+        Another GPU in the same place begins anew: its counters go on from where its own were.
+        """
         values = np.where(snapshot.reasons == 0, snapshot.values, np.nan)
         with self._lock:
             known = self._rings.get(snapshot.device)
-            if known is None or not _same_points(known[1], snapshot.schema):
+            is_other = self._is_other(snapshot)
+            if known is None or is_other or not _same_points(known[1], snapshot.schema):
                 ring = _Ring(len(snapshot.schema), int(self.span_s / period_s) + 2, period_s)
                 known = (ring, snapshot.schema)
             self._rings[snapshot.device] = (known[0], snapshot.schema)
             known[0].append(snapshot.time.mono_s, values)
+
+    def _is_other(self, snapshot: Snapshot) -> bool:
+        """Whether it is of another piece of equipment than the part's last one."""
+        uuid = snapshot.identity.get("uuid", "")
+        before = self._whose.get(snapshot.device, "")
+        if uuid:
+            self._whose[snapshot.device] = uuid
+        return bool(uuid and before) and uuid != before
 
     def window(
         self, part: str, key: str, span_s: float, now_s: float

@@ -57,7 +57,7 @@ def _source_faults(spec: ConditionSpec) -> Iterator[Fault]:
     if spec.relative_to and given[0] != "levels":
         yield Fault(("relative_to",), "relative", "relative_to goes with levels only")
     if spec.link and spec.on == "any":
-        yield Fault(("link",), "link", 'link needs on = "tank", "host" or "gpu"')
+        yield Fault(("link",), "link", 'link needs on = "tank", "host", "gpu" or "console"')
     if spec.happening and not spec.happening.until and getattr(spec, "latching", None) is False:
         told = "nothing ends it, so an alarm of it must latch: latching = true, or give until"
         yield Fault(("happening",), "happening", told)

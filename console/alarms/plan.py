@@ -7,7 +7,7 @@ groups hold and has a severity and delays; an alarm is as bad as the worst of it
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -112,6 +112,11 @@ class Plan:
     bands: Bands
     leaves: Leaves
     compound: Compound | None
+
+    def of(self, part: str) -> Plan:
+        """Return the same for another part with the same points; the arrays are shared."""
+        own = (replace(one, key=one.key._replace(subject=part)) for one in self.alarms)
+        return replace(self, alarms=tuple(own))
 
     def severity_of(self, band: int) -> Severity:
         """Return the severity of a band."""

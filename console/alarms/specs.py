@@ -21,7 +21,7 @@ Id = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,62}$")]
 Priority = Annotated[int, Field(ge=1, le=4)]
 RespondS = Annotated[float, Field(gt=0, le=30 * 86400)]
 SeverityWord = Literal["caution", "critical", "fatal"]
-Scope = Literal["tank", "gpu", "host", "any"]
+Scope = Literal["tank", "gpu", "host", "console", "any"]
 ReasonWord = Literal[
     "sentinel",
     "sensor_fault",

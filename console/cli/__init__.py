@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from console.cli import check, gpu, log, picture, regmap, regmap_live, watch
+from console.cli import alarms, check, data, gpu, log, picture, regmap, regmap_live, watch
 from console.text import system_language, use_language
 
 app = typer.Typer(
@@ -22,6 +22,8 @@ app = typer.Typer(
 watch.register(app)
 check.register(app)
 picture.register(app)
+alarms.register(app)
+data.register(app)
 app.add_typer(log.app, name="log")
 app.add_typer(gpu.app, name="gpu")
 app.add_typer(regmap.app, name="regmap")

@@ -72,10 +72,11 @@ class SeenGpu:
         return float(self.values[gpu_schema().index[key]]) if usable else None
 
     def facts(self) -> dict[str, float | None]:
-        """Every point and ``lost``, as rules want them."""
+        """Every point, ``lost`` and ``silent``, as rules want them."""
         return {
             **{point.key: self.value(point.key) for point in gpu_schema()},
             "lost": 1.0 if self.is_lost else None,
+            "silent": 1.0 if self.silence is Reason.NO_COMMS else None,
         }
 
     def point(self, key: str) -> Point:

@@ -39,8 +39,8 @@ _HEADINGS = (
 _LEFT = frozenset({"Model", "Serial", "UUID", "Bus", "Throttle"})
 _WHOLE = frozenset({"Serial", "Bus"})
 _UUID_SHOWN = 13
-_WIDE_ONLY = frozenset({"Model", "UUID", "Bus"})
-_NARROW = 150
+_LEAST_WIDTH = {"Model": 150, "UUID": 150, "Bus": 150, "Serial": 105, "Remapped": 105}
+"""In how many characters there is room for a column; the others are always there."""
 
 
 def gpu_table(
@@ -54,7 +54,7 @@ def gpu_table(
     With ``findings`` the last column counts them.
     """
     table = Table(title=Text(title), title_justify="left")
-    shown_ones = [h for h in _HEADINGS if width >= _NARROW or h not in _WIDE_ONLY]
+    shown_ones = [h for h in _HEADINGS if width >= _LEAST_WIDTH.get(h, 0)]
     for heading in shown_ones:
         is_uuid = heading == "UUID"  # whole in JSON and in the lines for the site file
         table.add_column(

@@ -14,10 +14,10 @@ from rich.live import Live
 from console.cli.gpu_look import SeenGpu, trouble_of
 from console.cli.gpu_table import gpu_table
 from console.cli.table import terminal
-from console.gpu_words import tell_repeated, tell_unexpected, tell_xid
+from console.gpu_words import tell_repeated, tell_reported, tell_unexpected, tell_xid
 from console.text import tr
 from drivers.device import DeviceError
-from drivers.gpu.device import UNEXPECTED, GpuDevice
+from drivers.gpu.device import REPORTED, UNEXPECTED, GpuDevice
 from drivers.gpu.xid_watch import REPEATED, XID
 from drivers.points import Reason
 
@@ -123,6 +123,8 @@ def _told(happening: Happening) -> str:
         return tell_xid(happening.body)
     if happening.kind == REPEATED:
         return tell_repeated(happening.body)
+    if happening.kind == REPORTED:
+        return tell_reported(happening.body)
     if happening.kind == UNEXPECTED:
         return tell_unexpected(happening.body)
     return tr("The expected GPU is back in its place")

@@ -33,8 +33,8 @@ def findings(
 ) -> list[Finding]:
     """Return what one GPU calls for, most urgent first.
 
-    ``values`` by point key (``resources/gpu/points.toml``) and ``lost`` as 1, None where nothing
-    is known; ``rates_per_h`` counters per hour by the same keys; ``others`` the other GPUs of the
+    ``values`` by point key (``resources/gpu/points.toml``), ``lost`` and ``silent`` (it hangs, its
+    host answers) as 1, None where nothing is known; ``rates_per_h`` counters per hour by the same keys; ``others`` the other GPUs of the
     tank (:func:`console.health.gpu_heat.neighbours`); ``limits`` a site's own limit by rule id.
     """
     found = xid_findings(xids)
@@ -61,7 +61,7 @@ def _judged(
     rule: Rule, of: Values, values: Values, limits: Mapping[str, float]
 ) -> dict[str, str] | None:
     """Return the numbers for the rule's sentence where it applies, else None."""
-    value = known(of, rule.point)
+    value = _value(of, rule)
     if value is None or not _loaded(rule, values):
         return None
     if rule.at_least is not None:
@@ -77,6 +77,13 @@ def _judged(
         bits = int(value)
         return _numbers(value) if bits & rule.bits and not bits & rule.unless_bits else None
     return _numbers(value) if value == rule.equals else None
+
+
+def _value(of: Values, rule: Rule) -> float | None:
+    """The rule's point, or the sum of its two as far as they are known."""
+    keys = (rule.point,) if rule.plus is None else (rule.point, rule.plus)
+    told = [value for key in keys if (value := known(of, key)) is not None]
+    return sum(told) if told else None
 
 
 def _loaded(rule: Rule, values: Values) -> bool:

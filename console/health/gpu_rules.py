@@ -11,6 +11,10 @@ import resources
 from drivers.files import FileModel, parse, read_toml
 from drivers.gpu.actions import actions
 from drivers.gpu.models import Feature
+from drivers.gpu.points import gpu_schema
+
+FACTS = frozenset({"lost", "silent"})
+"""What rules may ask for besides points: 1 for a GPU that is gone, and for one that hangs."""
 
 
 class Rule(FileModel):
@@ -18,6 +22,7 @@ class Rule(FileModel):
 
     id: str
     point: str
+    plus: str | None = None
     per_hour: bool = False
     at_least: float | None = None
     below: float | None = None
@@ -36,6 +41,9 @@ class Rule(FileModel):
 
     @model_validator(mode="after")
     def _one_condition(self) -> Self:
+        points = {self.point, self.plus or self.point, self.below_point or self.point}
+        if unknown := points - set(gpu_schema().index) - FACTS:
+            raise ValueError(f"no such point: {', '.join(sorted(unknown))}")
         given = (self.at_least, self.below, self.equals, self.below_point, self.bits)
         if sum(value is not None for value in given) != 1:
             raise ValueError("give one of at_least, below, equals, below_point, bits")

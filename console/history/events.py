@@ -48,6 +48,7 @@ class Kind(StrEnum):
     GPU_ANSWERING = "gpu.answering"
     GPU_XID = "gpu.xid"
     GPU_XID_REPEATED = "gpu.xid_repeated"
+    GPU_REPORTED = "gpu.reported"
     GPU_UNEXPECTED = "gpu.unexpected"
     GPU_AS_EXPECTED = "gpu.as_expected"
     WORK_REQUESTED = "work.requested"
@@ -69,6 +70,45 @@ class Kind(StrEnum):
     ALARM_IN_SERVICE = "alarm.in_service"
     CONDITION_BEGAN = "condition.began"
     CONDITION_ENDED = "condition.ended"
+    PERSON_ADDED = "person.added"
+    PERSON_CHANGED = "person.changed"
+    PERSON_RETIRED = "person.retired"
+    PERSON_REINSTATED = "person.reinstated"
+    PERSON_QUALIFIED = "person.qualified"
+    PERSON_DISQUALIFIED = "person.disqualified"
+    PERSON_PIN_SET = "person.pin_set"
+    PERSON_SIGNED_IN = "person.signed_in"
+    PERSON_SIGNED_OUT = "person.signed_out"
+    PERSON_REFUSED = "person.refused"
+    PERSON_LOCKED = "person.locked"
+    PERSON_UNLOCKED = "person.unlocked"
+    ORDER_OPENED = "order.opened"
+    ORDER_CHANGED = "order.changed"
+    ORDER_MOVED = "order.moved"
+    ORDER_VERIFIED = "order.verified"
+    ORDER_LINKED = "order.linked"
+    ORDER_NOTED = "order.noted"
+    ORDER_PAUSED = "order.paused"
+    ORDER_RESUMED = "order.resumed"
+    ORDER_CLOCK_STARTED = "order.clock_started"
+    ORDER_CLOCK_STOPPED = "order.clock_stopped"
+    ORDER_COSTED = "order.costed"
+    ASSET_REGISTERED = "asset.registered"
+    ASSET_CHANGED = "asset.changed"
+    ASSET_MOVED = "asset.moved"
+    ASSET_SEEN = "asset.seen"
+    PART_DEFINED = "part.defined"
+    STOCK_RECEIVED = "stock.received"
+    STOCK_RESERVED = "stock.reserved"
+    STOCK_RELEASED = "stock.released"
+    STOCK_ISSUED = "stock.issued"
+    STOCK_RETURNED = "stock.returned"
+    STOCK_MOVED = "stock.moved"
+    STOCK_COUNTED = "stock.counted"
+    STOCK_SCRAPPED = "stock.scrapped"
+    FLUID_ADDED = "fluid.added"
+    FLUID_REMOVED = "fluid.removed"
+    CONFLICT_RESOLVED = "conflict.resolved"
     FAULT_INJECTED = "fault.injected"
     FAULT_CLEARED = "fault.cleared"
     WRITE_ARMED = "write.armed"
@@ -77,11 +117,17 @@ class Kind(StrEnum):
     WRITE_DONE = "write.done"
     WRITE_FAILED = "write.failed"
     WRITE_REFUSED = "write.refused"
+    NOTIFY_FAILED = "notify.failed"
+    NOTIFY_RESTORED = "notify.restored"
+    NOTIFY_HELD_BACK = "notify.held_back"
+    NOTIFY_DROPPED = "notify.dropped"
     STORAGE_DEGRADED = "storage.degraded"
     STORAGE_RESTORED = "storage.restored"
     SAMPLES_DROPPED = "samples.dropped"
     LOG_SET_ASIDE = "log.set_aside"
     LOG_SHORTENED = "log.shortened"
+    LOG_RESTORED = "log.restored"
+    TELEMETRY_DAMAGED = "telemetry.damaged"
     EVENT_UNREADABLE = "event.unreadable"
 
     @property
@@ -102,6 +148,7 @@ LABELS: dict[Kind, str] = {
     Kind.GPU_ANSWERING: "GPU answers again",
     Kind.GPU_XID: "Xid reported",
     Kind.GPU_XID_REPEATED: "Xid repeated",
+    Kind.GPU_REPORTED: "Reported about a GPU",
     Kind.GPU_UNEXPECTED: "Other GPU than expected",
     Kind.GPU_AS_EXPECTED: "GPU as expected again",
     Kind.WORK_REQUESTED: "Work requested",
@@ -123,6 +170,45 @@ LABELS: dict[Kind, str] = {
     Kind.ALARM_IN_SERVICE: "Alarm back in service",
     Kind.CONDITION_BEGAN: "Condition began",
     Kind.CONDITION_ENDED: "Condition ended",
+    Kind.PERSON_ADDED: "Person added",
+    Kind.PERSON_CHANGED: "Person changed",
+    Kind.PERSON_RETIRED: "Person retired",
+    Kind.PERSON_REINSTATED: "Person reinstated",
+    Kind.PERSON_QUALIFIED: "Qualification granted",
+    Kind.PERSON_DISQUALIFIED: "Qualification taken back",
+    Kind.PERSON_PIN_SET: "PIN set",
+    Kind.PERSON_SIGNED_IN: "Signed in",
+    Kind.PERSON_SIGNED_OUT: "Signed out",
+    Kind.PERSON_REFUSED: "Sign-in refused",
+    Kind.PERSON_LOCKED: "Person locked",
+    Kind.PERSON_UNLOCKED: "Lock-out ended",
+    Kind.ORDER_OPENED: "Order opened",
+    Kind.ORDER_CHANGED: "Order changed",
+    Kind.ORDER_MOVED: "Order moved on",
+    Kind.ORDER_VERIFIED: "Work verified",
+    Kind.ORDER_LINKED: "Order linked",
+    Kind.ORDER_NOTED: "Note on an order",
+    Kind.ORDER_PAUSED: "Order waits",
+    Kind.ORDER_RESUMED: "Order no longer waits",
+    Kind.ORDER_CLOCK_STARTED: "Time on an order begun",
+    Kind.ORDER_CLOCK_STOPPED: "Time on an order ended",
+    Kind.ORDER_COSTED: "Cost of an order",
+    Kind.ASSET_REGISTERED: "Equipment registered",
+    Kind.ASSET_CHANGED: "Equipment described",
+    Kind.ASSET_MOVED: "Equipment moved",
+    Kind.ASSET_SEEN: "Equipment seen elsewhere",
+    Kind.PART_DEFINED: "Part number described",
+    Kind.STOCK_RECEIVED: "Parts received",
+    Kind.STOCK_RESERVED: "Parts reserved",
+    Kind.STOCK_RELEASED: "Parts no longer reserved",
+    Kind.STOCK_ISSUED: "Parts issued",
+    Kind.STOCK_RETURNED: "Parts returned",
+    Kind.STOCK_MOVED: "Parts carried to another store",
+    Kind.STOCK_COUNTED: "Parts counted",
+    Kind.STOCK_SCRAPPED: "Parts scrapped",
+    Kind.FLUID_ADDED: "Fluid added",
+    Kind.FLUID_REMOVED: "Fluid removed",
+    Kind.CONFLICT_RESOLVED: "Contradiction settled",
     Kind.FAULT_INJECTED: "Fault injected",
     Kind.FAULT_CLEARED: "Fault cleared",
     Kind.WRITE_ARMED: "Writing armed",
@@ -131,11 +217,17 @@ LABELS: dict[Kind, str] = {
     Kind.WRITE_DONE: "Written",
     Kind.WRITE_FAILED: "Write failed",
     Kind.WRITE_REFUSED: "Write refused",
+    Kind.NOTIFY_FAILED: "Telling outside failed",
+    Kind.NOTIFY_RESTORED: "Telling outside works again",
+    Kind.NOTIFY_HELD_BACK: "Messages held back",
+    Kind.NOTIFY_DROPPED: "Messages not sent",
     Kind.STORAGE_DEGRADED: "Recording interrupted",
     Kind.STORAGE_RESTORED: "Recording restored",
     Kind.SAMPLES_DROPPED: "Samples dropped",
     Kind.LOG_SET_ASIDE: "Damaged file set aside",
     Kind.LOG_SHORTENED: "End of the log missing",
+    Kind.LOG_RESTORED: "Restored from a backup",
+    Kind.TELEMETRY_DAMAGED: "Telemetry damaged",
     Kind.EVENT_UNREADABLE: "Event told wrongly",
 }
 """The English label of each kind, which is its key in the catalogue."""

@@ -6,6 +6,7 @@ import logging
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from console.history.events import JSON, EventDraft, Head, Kind
 from console.history.feed import EventFeed
@@ -14,6 +15,9 @@ from console.history.status import StorageReason, StorageState, StorageStatus
 from console.history.trouble import StorageError
 from console.text import tr
 from drivers.points import Stamp
+
+if TYPE_CHECKING:
+    from console.history.telemetry_store.trend import Damage
 
 _HUNG_S = 3.0  # a disk that has not answered for so long is reported
 _logger = logging.getLogger(__name__)
@@ -122,6 +126,11 @@ class StorageHealth:
             "until_utc_us": dropped.until_utc_us,
         }
         self.tell(Kind.SAMPLES_DROPPED, body)
+
+    def telemetry_damaged(self, first: Damage, body: Mapping[str, JSON]) -> None:
+        """Say which stretch of the past cannot be read any more."""
+        _logger.error("%s is damaged: %s %s: %s", first.file, first.part, first.key, first.detail)
+        self.tell(Kind.TELEMETRY_DAMAGED, body)
 
     def tell(self, kind: Kind, body: Mapping[str, JSON]) -> None:
         """Put an event about the storage in the queue."""

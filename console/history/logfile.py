@@ -58,6 +58,17 @@ class LogFile(Database):
         self.head, self._unsure = head, False
         return known + events
 
+    def fold_in(self) -> bool:
+        """Move what can be moved from the write-ahead log into the file, so that it is used anew.
+
+        Whether the disk had room for that; never raises.
+        """
+        try:
+            self.connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
+        except sqlite3.Error:
+            return False
+        return True
+
     def begin_new_chain(self, first: Waiting) -> list[Event]:
         """Give this log a new device id, where going on would fork the old chain, and record why.
 

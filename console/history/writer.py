@@ -126,7 +126,8 @@ class Writer:
             self._healed(self._write_samples)
             self._healed(self._roll_up)
             self._health.recover()
-            self._write_events()
+            self._store.keep_reserve()
+            self._healed(self._write_events)
 
     def _healed(self, work: Callable[[], None]) -> None:
         """Do the work, once more after setting aside a damaged file; raises StorageError."""
@@ -157,7 +158,7 @@ class Writer:
         self._store.open_log()
         while batch := self._feed.first_waiting(_EVENTS_AT_ONCE):
             began_s = time.monotonic()
-            events = self._store.log.append(batch)
+            events = self._store.append_events(batch)
             self._commit_ms = (time.monotonic() - began_s) * 1e3
             self._confirm(events)
             self._health.answered()
@@ -182,6 +183,8 @@ class Writer:
     def _roll_up(self) -> None:
         self._store.telemetry.open()
         self._store.telemetry.work()
+        for damage in self._store.new_damage():
+            self._health.telemetry_damaged(damage.first, damage.body())
         self._health.answered()
 
     def _report_dropped(self, *, at_once: bool = False) -> None:

@@ -91,8 +91,8 @@ class AlarmRoom:
         with self._lock:
             self._tell(self._engine.tick(now))
 
-    def restore(self, folder: Path) -> None:
-        """Take up what the log of a folder holds; call it before the first sample.
+    def restore(self, folder: Path) -> Sequence[Event]:
+        """Take up what the log of a folder holds and return it; call it before the first sample.
 
         A log that cannot be read leaves the engine as new: history tells of the trouble itself.
         """
@@ -101,11 +101,12 @@ class AlarmRoom:
             events = reader.of_kinds(ALARM_KINDS)
             last = reader.page(limit=1)
         except StorageError:
-            return
+            return ()
         last_us = last[0].utc_us if last else 0
         with self._lock:
             self._restored = events
             self._tell(self._engine.restore(events, self._clock(), boot_id(), last_us))
+        return events
 
     def take_restored(self) -> Sequence[Event]:
         """Return, once, the events that a restart took up: what the window's book begins with."""

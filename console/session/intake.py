@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Protocol
 
 from console.acquisition.latest import LatestStore, LinkState
 from console.acquisition.trends import TrendStore
 from console.health.derived import Deriver
-from console.history.events import EventDraft, Kind
+from console.history.events import JSON, EventDraft, Kind
+from console.history.status import StorageState, StorageStatus
+from drivers.gpu.roster import ExpectedGpu
 from drivers.points import Happening, Reason, Schema, Snapshot, Stamp
 
+RECORDING = "recording"
+"""The subject of alarms about the console's own recording."""
 _GONE = {Reason.DEVICE_LOST: Kind.GPU_LOST, Reason.NO_COMMS: Kind.GPU_SILENT}
 _BACK = {Reason.DEVICE_LOST: Kind.GPU_RESTORED, Reason.NO_COMMS: Kind.GPU_ANSWERING}
 _HAPPENINGS = {
     "xid": Kind.GPU_XID,
     "xid_repeated": Kind.GPU_XID_REPEATED,
+    "reported": Kind.GPU_REPORTED,
     "unexpected": Kind.GPU_UNEXPECTED,
     "as_expected": Kind.GPU_AS_EXPECTED,
 }
@@ -29,6 +34,10 @@ class Recorder(Protocol):
 
     def keep(self, snapshot: Snapshot) -> bool:
         """Keep a sample."""
+
+    @property
+    def status(self) -> StorageStatus:
+        """How recording is going."""
 
 
 class Alarms(Protocol):
@@ -65,7 +74,9 @@ class Intake:
         self._alarms = alarms
         self._derivers = derivers
         self._clock = clock
-        self._gone: dict[str, Reason] = {}
+        self._gone: dict[str, tuple[Reason, Mapping[str, str]]] = {}
+        self._known: set[str] = set()
+        self._degraded = False
         self.samples = 0
 
     def add_part(self, device: str, part: str, schema: Schema) -> None:
@@ -114,19 +125,43 @@ class Intake:
 
     def tick(self) -> None:
         """Let time pass where nothing is sampled; called about once a second."""
-        self._alarms.tick(self._clock())
+        now, status = self._clock(), self._recorder.status
+        degraded = status.state is StorageState.DEGRADED
+        if degraded != self._degraded:
+            self._degraded = degraded
+            self._alarms.link_changed(RECORDING, lost=degraded, now=now, message=status.sentence)
+        self._alarms.tick(now)
 
     def _watch(self, device: str, snapshot: Snapshot) -> None:
         for happening in snapshot.happenings:
             self._recorder.record(_draft_of(happening, snapshot))
-        before, gone = self._gone.get(snapshot.device, Reason.NONE), _gone(snapshot)
-        if gone != before:
-            self._gone[snapshot.device] = gone
-            kinds = ([_BACK[before]] if before else []) + ([_GONE[gone]] if gone else [])
-            for kind in kinds:
-                about = dict(snapshot.identity)
-                self._recorder.record(EventDraft(kind, snapshot.device, about, snapshot.time))
+        self._follow(snapshot)
         self._alarms.feed(device, snapshot)
+
+    def _follow(self, snapshot: Snapshot) -> None:
+        """Tell of a part whose device answers that nothing is known of it any more, or again."""
+        part, gone = snapshot.device, _gone(snapshot)
+        before, who = self._gone.get(part, (Reason.NONE, snapshot.identity))
+        if gone is not before:
+            self._gone[part] = gone, snapshot.identity
+            if gone:  # one that hung and is lost now has not answered in between
+                self._tell(_GONE[gone], snapshot, {} if part in self._known else {"seen": False})
+            else:
+                self._tell(_BACK[before], snapshot, _other(who, snapshot.identity))
+        if not gone:
+            self._known.add(part)
+
+    def _tell(self, kind: Kind, snapshot: Snapshot, more: Mapping[str, JSON]) -> None:
+        about: dict[str, JSON] = {**snapshot.identity, **more}
+        self._recorder.record(EventDraft(kind, snapshot.device, about, snapshot.time))
+
+
+def _other(before: Mapping[str, str], now: Mapping[str, str]) -> Mapping[str, JSON]:
+    """Who was gone, where it is surely another one that answers in its place now."""
+    gone = ExpectedGpu(0, before.get("uuid", ""), before.get("serial", ""))
+    if gone.is_met_by(now) is not False:
+        return {}
+    return {f"was_{name}": text for name, text in gone.names.items()}
 
 
 def _gone(snapshot: Snapshot) -> Reason:

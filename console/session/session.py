@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -19,11 +20,14 @@ from console.health.outlook import Outlook, outlook
 from console.history.events import JSON, EventDraft, Kind
 from console.history.feed import FeedEntry
 from console.history.history import History
+from console.notify.service import NoticeService, senders_of
+from console.notify.words import Speaker
 from console.session.alarms import AlarmRoom, site_definitions
 from console.session.devices import build_devices, derivers
-from console.session.intake import Intake
+from console.session.intake import RECORDING, Intake
 from console.session.writes import WriteDesk
 from console.site import Host, LoadedSite, Tank
+from console.text import tr
 from drivers.device import Device
 from drivers.gpu.points import gpu_schema
 from drivers.points import Snapshot, Stamp
@@ -97,11 +101,13 @@ class Session:
             self.devices, self.latest, self.intake, clock, self._restore
         )
         self.writes.serve(self.devices, self._acquisition.submit)
+        self.notices = self._notices(loaded)
         self.tools: Tools | None = None
         tanks = {tank.id for tank in loaded.site.tank}
         self._seen = 0
         self._started: Stamp | None = None
         self._ended: Stamp | None = None
+        self.alarms.add_device(RECORDING, "console")
         for device in self.devices:
             self.latest.add_device(device.id, device.url, device.period_s)
             self.alarms.add_device(device.id, "tank" if device.id in tanks else "host")
@@ -138,9 +144,13 @@ class Session:
     def stop(self, timeout_s: float = 2.0) -> bool:
         """Stop polling, write what is left and close; returns whether all ended in time.
 
-        Half of the time is for the devices, which are never waited for; half for the disk.
+        Half of the time is for the devices, which are never waited for, and for messages on their
+        way out; half for the disk.
         """
+        deadline_s = time.monotonic() + timeout_s / 2
+        self.notices.end()
         ended = self._acquisition.stop(timeout_s / 2)
+        ended &= self.notices.close(max(deadline_s - time.monotonic(), 0.0))
         self._ended = self.clock()
         self.history.record(
             EventDraft(Kind.APPLICATION_STOPPED, self.site.site.id, {}, self._ended)
@@ -185,6 +195,8 @@ class Session:
 
     def name_of(self, subject: str) -> str:
         """Return the name a person knows a part by."""
+        if subject == RECORDING:
+            return tr("Console")
         device, _, rest = subject.partition("/")
         things: Sequence[Tank | Host] = [*self.tanks, *self.hosts]
         name = next((thing.name for thing in things if thing.id == device), device)
@@ -222,7 +234,20 @@ class Session:
 
     def _restore(self) -> None:
         """Take up acknowledged, shelved and latched alarms before the first sample."""
-        self.alarms.restore(self.data)
+        self.notices.start(self.alarms.restore(self.data))
+
+    def _notices(self, loaded: LoadedSite) -> NoticeService:
+        """Who is told of alarms outside the window: nobody, unless the site file says so."""
+        header, rules = loaded.site.site, loaded.site.notify
+        folder = loaded.path.absolute().parent if loaded.path else Path()
+        return NoticeService(
+            rules,
+            senders_of(rules, folder),
+            Speaker(header.id, header.name, self.name_of, self.alarms.definition_of),
+            self.history.feed,
+            self.history.record,
+            self.clock,
+        )
 
     def _engine(self, loaded: LoadedSite) -> AlarmEngine:
         """The engine with the definitions in force; raises FileError for one that is wrong."""

@@ -48,12 +48,12 @@ class LoadChart(QWidget):
         area = rect.adjusted(_LEFT, 30, -12, -26)
         paint.label(p, QRectF(12, 4, rect.width() - 24, 22), self.accessibleName(), 11, bold=True)
         top = max(int(self._bins.max(initial=0)), STARTS_ABOVE + 2)
-        for level in (0, STARTS_ABOVE, top):
+        highest = [top] if top > STARTS_ABOVE + 3 else []
+        for level in (0, STARTS_ABOVE, *highest):
             y = round(area.bottom() - level / top * area.height())
             p.fillRect(QRectF(area.left(), y, area.width(), 1), t.line)
             at = QRectF(0, y - 10, _LEFT - 8, 20)
-            if level != top or top > STARTS_ABOVE + 3:
-                paint.label(p, at, str(level), 11, colour=t.muted, flags=paint.RIGHT)
+            paint.label(p, at, str(level), 11, colour=t.muted, flags=paint.RIGHT)
         for i, n in enumerate(self._columns(max(int(area.width() // 4), 1))):
             height = n / top * area.height()
             bar = QRectF(area.left() + i * 4, area.bottom() - height, 3, height)

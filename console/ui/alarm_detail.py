@@ -9,7 +9,6 @@ from PySide6.QtCore import QRectF, Qt, Signal
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import (
     QFrame,
-    QHBoxLayout,
     QLabel,
     QScrollArea,
     QStackedWidget,
@@ -25,7 +24,7 @@ from console.session.session import Session
 from console.text import tr
 from console.ui import alarm_words as words
 from console.ui import paint
-from console.ui.alarm_facts import advice_html, facts_html
+from console.ui.alarm_facts import action_html, facts_html, reasons_html
 from console.ui.alarm_forms import ServiceForm, ShelveForm, button_rows
 from console.ui.alarm_marks import alarm_mark, is_lit
 from console.ui.alarm_rows import Row
@@ -41,12 +40,10 @@ _FACTS, _SHELVE, _SERVICE = range(3)
 class AlarmDetail(QFrame):
     """The panel beside the list. Every command is recorded first and shown once it is.
 
-    ``open_part`` asks for a page, a subject and the moment to show there; ``toggled`` carries the
-    row whose consequences are to be shown or folded.
+    ``open_part`` asks for a page, a subject and the moment to show there.
     """
 
     open_part = Signal(str, str, object)
-    toggled = Signal(object)
 
     def __init__(self, session: Session, actor: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -55,15 +52,13 @@ class AlarmDetail(QFrame):
         self._row: Row | None = None
         self._spec: AlarmSpec | None = None
         self.head = _Head()
-        self.facts = _text(11)
-        self.facts.setTextFormat(Qt.TextFormat.RichText)
-        self.advice = _text(11)
-        self.advice.setTextFormat(Qt.TextFormat.RichText)
+        self.action, self.facts, self.reasons = _text(13), _text(11), _text(11)
+        for rich in (self.action, self.facts, self.reasons):
+            rich.setTextFormat(Qt.TextFormat.RichText)
         self.trend = AlarmTrend(session)
         self.trouble = _text(11)
         self.acknowledge = Button(tr("Acknowledge"), primary=True)
         self.open_tank = Button(tr("Open tank"))
-        self.consequences = Button("")
         self.shelve = Button(tr("Shelve …"))
         self.unshelve = Button(tr("Unshelve"))
         self.reset = Button(tr("Reset"))
@@ -89,7 +84,7 @@ class AlarmDetail(QFrame):
             self.trouble.hide()
             self._stack.setCurrentIndex(_FACTS)
             self._spec = self._session.alarms.definition_of(row.key) if row else None
-            self.advice.setText(advice_html(self._spec, row.status) if row else "")
+            self._advise()
         self.refresh()
 
     def refresh(self) -> None:
@@ -113,11 +108,15 @@ class AlarmDetail(QFrame):
         try:
             command()
         except RefusedError as refused:
-            self.trouble.setText(str(refused))
-            self.trouble.show()
+            self.say_trouble(str(refused))
         else:
-            self.trouble.hide()
+            self.say_trouble("")
             self._stack.setCurrentIndex(_FACTS)
+
+    def say_trouble(self, sentence: str) -> None:
+        """Say why something was refused; nothing with an empty sentence."""
+        self.trouble.setText(sentence)
+        self.trouble.setVisible(bool(sentence))
 
     def _acknowledge(self) -> None:
         alarm = self.alarm
@@ -173,7 +172,6 @@ class AlarmDetail(QFrame):
         shown = {
             self.acknowledge: state.awaits_acknowledgement,
             self.open_tank: row is not None,
-            self.consequences: row is not None and bool(row.beneath) and not row.summary,
             self.shelve: known and may_shelve and not aside and state is not State.NORMAL,
             self.unshelve: state is State.SHELVED,
             self.reset: state is State.LATCHED_ACKNOWLEDGED,
@@ -184,34 +182,18 @@ class AlarmDetail(QFrame):
             if button.isHidden() == is_shown:
                 button.setVisible(is_shown)
         if row is not None:
-            self._name_buttons(row)
-
-    def _name_buttons(self, row: Row) -> None:
-        tank = self._session.tank_of(row.status.subject)
-        _name(self.open_tank, tr("Open tank") if tank is not None else tr("Open GPU"))
-        if row.beneath:
-            n = len(row.beneath)
-            text = tr("Fold {n}", n=n) if row.unfolded else tr("Consequences: {n}", n=n)
-            _name(self.consequences, text)
+            tank = self._session.tank_of(row.status.subject)
+            _name(self.open_tank, tr("Open tank") if tank is not None else tr("Open GPU"))
 
     def _lay_out(self) -> None:
         inside = QWidget()
         body = QVBoxLayout(inside)
         body.setContentsMargins(0, 0, 8, 0)
         body.setSpacing(12)
-        for widget in (self.facts, self.advice, self.trend):
+        for widget in (self.action, self.trend, self.facts, self.reasons):
             body.addWidget(widget)
         body.addStretch(1)
-        area = QScrollArea()
-        area.setVerticalScrollBar(ScrollBar(area))
-        area.setWidget(inside)
-        area.setWidgetResizable(True)
-        area.setFrameShape(QFrame.Shape.NoFrame)
-        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        area.viewport().setAutoFillBackground(False)
-        inside.setAutoFillBackground(False)
-        area.setAccessibleName(tr("What to do, and why"))
-        area.setMinimumHeight(60)
+        area = _scrolled(inside, tr("What to do, and why"))
         whole = QWidget()
         facts = QVBoxLayout(whole)
         facts.setContentsMargins(0, 0, 0, 0)
@@ -219,10 +201,11 @@ class AlarmDetail(QFrame):
         facts.addWidget(area, 1)
         first = (self.acknowledge, self.open_tank)
         second = (self.reset, self.unshelve, self.put_back, self.shelve, self.take_out)
-        for row in [*button_rows(first, 2), _across(self.consequences), *button_rows(second, 5)]:
+        for row in (*button_rows(first, 2), *button_rows(second, 5)):
             facts.addLayout(row)
-        for page in (whole, self.shelve_form, self.service_form):
-            self._stack.addWidget(page)
+        self._stack.addWidget(whole)
+        for form in (self.shelve_form, self.service_form):
+            self._stack.addWidget(_scrolled(form, form.accessibleName()))
         column = QVBoxLayout(self)
         column.setContentsMargins(16, 12, 16, 16)
         column.setSpacing(8)
@@ -234,7 +217,6 @@ class AlarmDetail(QFrame):
     def _connect(self) -> None:
         self.acknowledge.clicked.connect(self._acknowledge)
         self.open_tank.clicked.connect(self._open)
-        self.consequences.clicked.connect(lambda: self.toggled.emit(self._row))
         self.shelve.clicked.connect(self._ask_shelve)
         self.take_out.clicked.connect(self._ask_service)
         for button in (self.unshelve, self.reset, self.put_back):
@@ -248,9 +230,15 @@ class AlarmDetail(QFrame):
     def paintEvent(self, _event: QPaintEvent) -> None:
         frame(QPainter(self), QRectF(self.rect()), theme().panel, theme().line)
 
-    def _relook(self) -> None:
+    def _advise(self) -> None:
+        """Say what the definition says; its colours are those of the theme at this moment."""
         alarm = self.alarm
-        self.advice.setText(advice_html(self._spec, alarm) if alarm else "")
+        self.action.setText(action_html(self._spec) if alarm else "")
+        self.reasons.setText(reasons_html(self._spec, alarm) if alarm else "")
+
+    def _relook(self) -> None:
+        self._advise()
+        self.facts.clear()
         self.refresh()
 
 
@@ -289,8 +277,19 @@ class _Head(QWidget):
         paint.label(p, below, told, 11, colour=theme().muted)
 
 
-def _across(widget: Button) -> QHBoxLayout:
-    return button_rows([widget], 1)[0]
+def _scrolled(inside: QWidget, name: str) -> QScrollArea:
+    """Return a flat area that shows as much of a widget as there is room for."""
+    area = QScrollArea()
+    area.setVerticalScrollBar(ScrollBar(area))
+    area.setWidget(inside)
+    area.setWidgetResizable(True)
+    area.setFrameShape(QFrame.Shape.NoFrame)
+    area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+    area.viewport().setAutoFillBackground(False)
+    inside.setAutoFillBackground(False)
+    area.setAccessibleName(name)
+    area.setMinimumHeight(60)
+    return area
 
 
 def _name(button: Button, text: str) -> None:

@@ -17,18 +17,20 @@ from console.ui.theme import theme
 def facts_html(session: Session, alarm: Status, spec: AlarmSpec | None) -> str:
     """Return place, values and times as a small table."""
     now_us = session.now().utc_us
-    now = words.value_now(session, alarm)
+    now, measured = words.value_now(session, alarm), words.measured_text(alarm)
     left = words.left_s(alarm, spec, now_us)
     bad = alarm.current != alarm.active
+    aside = (words.shelf_left(alarm, now_us), words.aside_text(alarm, now_us))
+    state = words.state_text(alarm)
     pairs = [
         (tr("Where"), words.place_text(session, alarm.subject)),
-        (tr("Measured"), words.measured_text(alarm)),
-        (tr("Now"), now),
+        (tr("Measured"), measured),
+        (tr("Now"), "" if now and measured.endswith(now) else now),
         (tr("Since"), f"{formats.clock(alarm.since_us, now_us)} ({_ago(alarm, now_us)})"),
-        (tr("To respond"), "" if left is None else words.left_text(left)),
+        (tr("Respond within"), "" if left is None else words.left_text(left)),
         (tr("Severity"), severity_text(worst(alarm))),
         (tr("Data"), tr("missing; it cannot be seen to clear") if bad else ""),
-        (words.state_text(alarm), words.aside_text(alarm, now_us)),
+        (state[:1].upper() + state[1:], ", ".join(filter(None, aside))),
     ]
     muted, text = theme().muted.name(), theme().text.name()
     named = f"color:{muted}; padding: 0 12px 4px 0; white-space:nowrap"
@@ -45,20 +47,29 @@ def _ago(alarm: Status, now_us: int) -> str:
     return formats.age(max(now_us - alarm.since_us, 0) / 1e6)
 
 
-def advice_html(spec: AlarmSpec | None, alarm: Status) -> str:
-    """Return what to do first, then why and what follows."""
+def action_html(spec: AlarmSpec | None) -> str:
+    """Return what to do, or that nobody has written it down."""
     if spec is None:
         return escape(tr("This version has no definition of this alarm any more."))
-    respond = words.duration_text(spec.time_to_respond_of(worst(alarm)))
-    parts = [
-        (tr("What to do"), tr(spec.action)),
+    return _paragraph(tr("What to do"), tr(spec.action))
+
+
+def reasons_html(spec: AlarmSpec | None, alarm: Status) -> str:
+    """Return the cause, what follows if nothing is done, and how long there is."""
+    if spec is None:
+        return ""
+    respond_s = spec.time_to_respond_of(worst(alarm))
+    parts = (
         (tr("Cause"), tr(spec.cause)),
         (tr("Consequence"), tr(spec.consequence)),
-        (tr("Time to respond"), respond),
-    ]
+        (tr("Time to respond"), words.duration_text(respond_s)),
+    )
+    return "".join(_paragraph(title, told) for title, told in parts)
+
+
+def _paragraph(title: str, told: str) -> str:
     muted, text = theme().muted.name(), theme().text.name()
-    return "".join(
+    return (
         f'<p style="margin:0 0 10px 0"><span style="color:{muted}">{escape(title)}</span><br>'
         f'<span style="color:{text}">{escape(told)}</span></p>'
-        for title, told in parts
     )

@@ -10,9 +10,8 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from console.alarm_report import (
     AlarmLog,
+    NameOf,
     as_text,
-    key_text,
-    name_text,
     shown,
     target_text,
     verdict_text,
@@ -27,7 +26,8 @@ from console.ui.plain_table import Cell, Column, Ink, Line, PlainTable
 from console.ui.theme import font
 from console.vocabulary import translated_name
 
-_PERIODS = (("1", "24 h"), ("7", "7 days"), ("30", "30 days"))
+_PERIODS = {"1": "24 h", "7": "7 days", "30": "30 days"}
+"""Days by their number; a key of the catalogue each."""
 _STALE_S = 60.0
 _LISTED = 6
 
@@ -39,7 +39,7 @@ class AlarmFigures(QWidget):
         self,
         log: AlarmLog,
         now_us: Callable[[], int],
-        name_of: Callable[[str], str],
+        name_of: NameOf,
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
@@ -48,13 +48,13 @@ class AlarmFigures(QWidget):
         self._asked_us = 0
         self.report: Report | None = None
         self.reading = FiguresReading(log, self)
-        choices = [(days, tr(text)) for days, text in _PERIODS]
+        choices = [(days, tr(text)) for days, text in _PERIODS.items()]
         self.period = Segments(tr("Period"), choices)
         self.period.choose("30")
         self.copy = Button(tr("Copy as text"))
         self.note = _line()
-        self.figures = PlainTable(tr("Figures"), _FIGURES, dense=True)
-        self.top = PlainTable(tr("Most frequent"), _TOP, dense=True)
+        self.figures = PlainTable(tr("Figures"), _FIGURES)
+        self.top = PlainTable(tr("Most frequent"), _TOP)
         self.chart, self.split = LoadChart(), SplitChart()
         self.others = _line()
         self._lay_out()
@@ -119,10 +119,11 @@ class AlarmFigures(QWidget):
         column.addLayout(columns, 1)
 
 
+_INKS = {"good": Ink.QUIET}
 _FIGURES = (
     Column(lambda: tr("Figure"), "", grows=True),
     Column(lambda: tr("Value"), "100.0 %", right=True),
-    Column(lambda: tr("Target"), "150.00, at most 300.00", right=True),
+    Column(lambda: tr("Target"), "150, at most 300", right=True),
     Column(lambda: tr("Verdict"), "too much"),
 )
 _TOP = (
@@ -140,19 +141,19 @@ def _figure_lines(found: Report) -> tuple[Line, ...]:
                 Cell(translated_name(figure.name)),
                 Cell(_local(shown(figure, figure.value)), Ink.VALUE),
                 Cell(_local(target_text(figure)), Ink.QUIET),
-                Cell(verdict_text(figure.verdict)),
+                Cell(verdict_text(figure.verdict), _INKS.get(figure.verdict, Ink.PLAIN)),
             ),
         )
         for figure in found.figures
     )
 
 
-def _top_lines(found: Report, name_of: Callable[[str], str]) -> tuple[Line, ...]:
+def _top_lines(found: Report, name_of: NameOf) -> tuple[Line, ...]:
     return tuple(
         Line(
             "/".join(one.key),
             (
-                Cell(name_text(one.key, one.name, name_of)),
+                Cell(name_of(one.key, one.name)),
                 Cell(str(one.count), Ink.VALUE),
                 Cell(_local(f"{one.share * 100:.1f} %"), Ink.QUIET),
             ),
@@ -166,13 +167,14 @@ def _local(text: str) -> str:
 
 
 def _note(found: Report) -> str:
-    told = tr("{n} alarms announced", n=found.announced)
+    since = formats.clock(found.since_us, 0)
+    told = tr("{n} alarms announced since {time}", n=found.announced, time=since)
     if found.is_long_enough:
         return told
     return f"{told} \N{MIDDLE DOT} {tr('Thirty days are needed to judge by these figures.')}"
 
 
-def _others(found: Report, name_of: Callable[[str], str]) -> str:
+def _others(found: Report, name_of: NameOf) -> str:
     """Which alarms chatter, flit and stand too long, the first few of each."""
     lines = []
     for title, keys in (
@@ -180,7 +182,7 @@ def _others(found: Report, name_of: Callable[[str], str]) -> str:
         (tr("Over before anybody could act"), found.fleeting),
         (tr("Stood longer than a day"), found.stale),
     ):
-        named = "; ".join(key_text(key, name_of) for key in keys[:_LISTED])
+        named = "; ".join(name_of(key, key.alarm.replace("-", " ")) for key in keys[:_LISTED])
         more = tr("and {n} more", n=len(keys) - _LISTED) if len(keys) > _LISTED else ""
         lines.append(f"{title}: {', '.join(filter(None, (named, more))) or tr('none')}")
     return "\n".join(lines)

@@ -54,7 +54,8 @@ _ROW = 60
 _MARK = 26
 _PAD = 12
 _INDENT = 28
-_FOLD = 72
+_FOLD = 84
+_LONG_S = 5040.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,14 +95,17 @@ class RowTexts:
             where = f"{place}   {words.aside_text(alarm, now_us)}"
         spec = self._session.alarms.definition_of(alarm.key)
         left = words.left_s(alarm, spec, now_us)
+        state, rest = words.row_state(alarm)
+        if left is not None:
+            rest = words.left_text(left)
         since_us = alarm.changed_us if aside else alarm.since_us
         return Texts(
             what=condition(alarm),
             where=where,
             since=formats.clock(since_us, now_us),
             ago=formats.age(max(now_us - since_us, 0) / 1e6),
-            state=words.state_text(alarm),
-            left="" if left is None else words.left_text(left),
+            state=state,
+            left=words.shelf_left(alarm, now_us) or rest,
             bold=not alarm.acknowledged,
         )
 
@@ -114,7 +118,7 @@ class RowTexts:
             "{place} \N{MIDDLE DOT} {group}: {n} alarms",
             place=self._session.name_of(row.place),
             group=group,
-            n=len(row.whole),
+            n=sum(1 for status in row.whole if not status.state.is_set_aside),
         )
         return Texts(
             what=what,
@@ -145,7 +149,8 @@ class AlarmModel(QAbstractListModel):
         if role == Qt.ItemDataRole.UserRole:
             return row
         if role in {Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.AccessibleTextRole}:
-            return self._texts.of(row).sentence
+            beneath = tr("{n} consequences", n=len(row.beneath)) if row.beneath else ""
+            return ", ".join(filter(None, (self._texts.of(row).sentence, beneath)))
         return None
 
     def show(self, rows: Sequence[Row]) -> bool:
@@ -318,7 +323,7 @@ def _paint_row(p: QPainter, rect: QRectF, row: Row, texts: Texts, quiet: QColor)
     alarm_mark(p, mark, marked, lit=is_lit())
     times = _times_width()
     tail = _tail_width() if rect.width() > 560 else 0.0
-    upper = QRectF(mark.right() + 12, rect.center().y() - 24, times, 24)
+    upper = QRectF(mark.right() + 12, rect.center().y() - 24, times + 4, 24)
     lower = upper.translated(0, 24)
     paint.label(p, upper, texts.since.rpartition(" ")[2], 11, colour=theme().value)
     paint.label(p, lower, texts.ago, 11, colour=quiet)
@@ -345,9 +350,15 @@ def _times_width() -> float:
 
 
 def _tail_width() -> float:
-    metric = QFontMetricsF(font(11, bold=True))
-    widest = max(metric.horizontalAdvance(tr(text)) for text in ("unacknowledged", "acknowledged"))
-    return float(widest) + 16
+    """Room for the usual state words, for a time left or late, and for the title above them."""
+    bold, plain = QFontMetricsF(font(11, bold=True)), QFontMetricsF(font(11))
+    states = (tr("unacknowledged"), tr("acknowledged"))
+    beside = (words.left_text(-_LONG_S), words.left_text(_LONG_S), tr("State, time left"))
+    widest = max(
+        *(bold.horizontalAdvance(text) for text in states),
+        *(plain.horizontalAdvance(text) for text in beside),
+    )
+    return float(widest) + 12
 
 
 def _paint_fold(p: QPainter, rect: QRectF, row: Row) -> None:
@@ -359,10 +370,10 @@ def _paint_fold(p: QPainter, rect: QRectF, row: Row) -> None:
     p.fillRect(QRectF(rect.left(), rect.top() + 8, 1, rect.height() - 16), t.line)
     middle = rect.center().y()
     waiting = None if row.unfolded or row.summary else row.worst_waiting
-    number = QRectF(rect.left() + 8, middle - 12, 32, 24)
+    number = QRectF(rect.left() + 4, middle - 12, 52, 24)
     if waiting is not None:
-        number = QRectF(rect.left() + 8, middle + 1, 32, 20)
-        alarm_mark(p, QRectF(rect.left() + 15, middle - 21, 18, 18), waiting, lit=is_lit())
+        number = QRectF(rect.left() + 4, middle + 1, 52, 20)
+        alarm_mark(p, QRectF(rect.left() + 21, middle - 21, 18, 18), waiting, lit=is_lit())
     paint.label(p, number, f"+{len(row.beneath)}", 11, bold=True, flags=paint.CENTRE)
     p.setRenderHint(QPainter.RenderHint.Antialiasing)
     p.setPen(QPen(t.muted, 1.5))
@@ -377,8 +388,9 @@ def _paint_fold(p: QPainter, rect: QRectF, row: Row) -> None:
 class ListTitles(QWidget):
     """The titles of the list's columns, over a line."""
 
-    def __init__(self) -> None:
+    def __init__(self, below: AlarmList) -> None:
         super().__init__()
+        self._below = below
         self.setFixedHeight(28)
         self.setAccessibleName(tr("Columns"))
         look().changed.connect(self.update)
@@ -388,11 +400,12 @@ class ListTitles(QWidget):
         rect = QRectF(self.rect())
         p.fillRect(QRectF(0, rect.bottom() - 1, rect.width(), 1), t.line)
         left = _PAD + _MARK + 12
-        since = QRectF(left, 0, _times_width() + 6, rect.height())
+        since = QRectF(left, 0, _times_width() + 4, rect.height())
         paint.label(p, since, tr("Since"), 11, colour=t.muted)
-        start = since.right() + 2
+        start = since.right() + 8
         paint.label(p, QRectF(start, 0, 200, rect.height()), tr("Alarm"), 11, colour=t.muted)
-        if rect.width() > 560:
-            at = rect.right() - _FOLD - _tail_width()
+        wide = self._below.viewport().width()
+        if wide > 560:
+            at = wide - _FOLD - _tail_width()
             state = QRectF(at, 0, _tail_width(), rect.height())
             paint.label(p, state, tr("State, time left"), 11, colour=t.muted)

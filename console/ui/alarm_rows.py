@@ -128,9 +128,7 @@ def to_acknowledge(rows: Iterable[Row]) -> list[Status]:
     What is folded or summarised is not shown, so it is not among them.
     """
     return [
-        row.status
-        for row in rows
-        if row.status.state.awaits_acknowledgement and not row.summary
+        row.status for row in rows if row.status.state.awaits_acknowledgement and not row.summary
     ]
 
 
@@ -145,7 +143,5 @@ def _summaries(groups: Sequence[Group], place_of: PlaceOf) -> list[Row]:
         announced = [s for s in statuses if not s.state.is_set_aside] or statuses
         first = min(announced, key=lambda status: status.raised_us)
         others = tuple(status for status in statuses if status is not first)
-        rows.append(Row(first, others, summary=True, place=place))
+        rows.append(Row(first, others, summary=bool(others), place=place))
     return rows
-
-

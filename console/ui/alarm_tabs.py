@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import QSize, Signal
 from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QWidget
 
 from console.text import tr
 from console.ui.alarm_rows import Tab
 from console.ui.controls import Button
+from console.ui.theme import metrics
 
 TITLES = {
     Tab.ALL: "All",
@@ -23,6 +24,13 @@ TITLES = {
 """What the lists are called; a key of the catalogue each."""
 
 
+class _TabButton(Button):
+    """A tab that gives way in a narrow window rather than making it wider."""
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(metrics().target, metrics().target)
+
+
 class AlarmTabs(QWidget):
     """One of them holds; ``chosen`` carries another :class:`Tab`."""
 
@@ -33,7 +41,7 @@ class AlarmTabs(QWidget):
         self.setAccessibleName(tr("Lists of alarms"))
         self._group = QButtonGroup(self)
         self._tabs = list(Tab)
-        self.buttons = {tab: Button(tr(TITLES[tab]), checkable=True) for tab in self._tabs}
+        self.buttons = {tab: _TabButton(tr(TITLES[tab]), checkable=True) for tab in self._tabs}
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(4)

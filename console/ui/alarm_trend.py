@@ -2,39 +2,36 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
+from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
-from console.alarms.events import AlarmKey
 from console.alarms.status import Status
 from console.session.session import Session
+from console.text import tr
 from console.ui import formats
+from console.ui.curves import CurveView
+from console.ui.live_curves import LiveCurves, alarm_marks, live_strip, span_of
 from drivers.points import Point
 
-if TYPE_CHECKING:
-    from console.ui.plots import TrendPlot
-
-_HEIGHT = 168
-_BEFORE = 1.25
-"""So much more than the age of a moment is shown, for it to have something before it."""
-
-
-def span_of(age_s: float, spans_s: tuple[float, ...]) -> float:
-    """Return the shortest span that shows a moment and what led to it; the longest, else."""
-    return next((span for span in spans_s if span >= age_s * _BEFORE), spans_s[-1])
+_HEIGHT = 172
+_SPANS_S = (300.0, 900.0, 3600.0)
+_SECOND_US = 1_000_000
+_BESIDE_US = 600 * _SECOND_US
 
 
 class AlarmTrend(QWidget):
-    """One plot, made when first needed: what draws it takes a third of a second to load."""
+    """One strip: up to the present where the moment is recent, else ten minutes on either side."""
 
     def __init__(self, session: Session) -> None:
         super().__init__()
         self._session = session
-        self._shown: tuple[AlarmKey, int] | None = None
-        self.plot: TrendPlot | None = None
-        self._column = QVBoxLayout(self)
-        self._column.setContentsMargins(0, 0, 0, 0)
+        self._shown: tuple[object, ...] = ()
+        self.view = CurveView(tr("Trend"), session.now().utc_us, legend=False, still=True)
+        self.view.setFixedHeight(_HEIGHT)
+        self._curves = LiveCurves(session, self.view)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.addWidget(self.view)
         self.hide()
 
     def show_alarm(self, alarm: Status) -> None:
@@ -42,33 +39,25 @@ class AlarmTrend(QWidget):
         point = self._point(alarm)
         self.setVisible(point is not None)
         if point is None:
-            self._shown = None
+            self._shown = ()
             return
-        if self._shown != (alarm.key, alarm.since_us):
-            self._shown = (alarm.key, alarm.since_us)
+        shown = (alarm.key, alarm.since_us)
+        if self._shown != shown:
+            self._shown = shown
             self._turn(alarm, point)
-        self.refresh()
-
-    def refresh(self) -> None:
-        """Draw what is new."""
-        if self.plot is not None and not self.isHidden():
-            self.plot.refresh()
+        self.view.set_marks(alarm_marks(self._session, [alarm], alarm.subject))
+        self._curves.refresh()
 
     def _turn(self, alarm: Status, point: Point) -> None:
-        from console.ui.plots import SPANS_S, Curve, TrendPlot
-
-        name = formats.point_name(point)
-        curves = [Curve(alarm.subject, point.key, name)]
-        if self.plot is None:
-            self.plot = TrendPlot(self._session, name, point, curves, point.limits, axis=True)
-            self.plot.setFixedHeight(_HEIGHT)
-            self._column.addWidget(self.plot)
+        name = formats.point_name(point)  # the value of this moment is among the facts
+        strip = live_strip(self._session, name, alarm.subject, [(point.key, name, 0)])
+        self._curves.show_strips([strip] if strip is not None else [])
+        self.view.set_cursor(None)
+        span_s = span_of((self._session.now().utc_us - alarm.since_us) / _SECOND_US, _SPANS_S)
+        if span_s is not None:
+            self.view.follow(round(span_s * _SECOND_US))
         else:
-            self.plot.set_quantity(name, point, curves)
-        now = self._session.now()
-        age_s = (now.utc_us - alarm.since_us) / 1e6
-        self.plot.set_span(span_of(age_s, SPANS_S))
-        self.plot.mark_moment(now.mono_s - age_s)
+            self.view.set_range(alarm.since_us - _BESIDE_US, alarm.since_us + _BESIDE_US)
 
     def _point(self, alarm: Status) -> Point | None:
         if not alarm.point or alarm.subject not in self._session.latest.parts():
@@ -77,3 +66,7 @@ class AlarmTrend(QWidget):
         if reading is None or reading.point.states or reading.point.flags:
             return None
         return reading.point
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self._curves.reload()

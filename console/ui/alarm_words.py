@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from console.alarms.events import AlarmKey
 from console.alarms.specs import AlarmSpec
 from console.alarms.states import State
 from console.alarms.status import Status
@@ -78,6 +79,19 @@ def value_now(session: Session, alarm: Status) -> str:
     return "" if reading is None else formats.with_unit(reading)
 
 
+def key_text(session: Session, key: AlarmKey, name: str) -> str:
+    """Return an alarm of which only its key and its name are known: ``Tank 2: Pump failed (…)``."""
+    spec = session.alarms.definition_of(key)
+    what, item = formats.translated_name(spec.name if spec else name), key.item.partition("/")
+    known = key.subject in session.latest.parts()
+    reading = session.view(key.subject).get(item[0]) if known and item[0] else None
+    point = formats.point_name(reading.point) if reading else item[0].replace("_", " ")
+    told = ", ".join(filter(None, (point, item[2])))
+    if told and told.casefold() not in what.casefold():
+        what = tr("{what} ({point})", what=what, point=told)
+    return tr("{place}: {what}", place=session.name_of(key.subject), what=what)
+
+
 def _number(body: Any, member: str) -> str:
     found = body.get(member)
     if not isinstance(found, int | float) or isinstance(found, bool):
@@ -118,15 +132,32 @@ def duration_text(seconds: float) -> str:
     return tr("{n} d", n=whole // 1440)
 
 
+def row_state(alarm: Status) -> tuple[str, str]:
+    """Return where it stands in two short words: whether somebody saw it, what is left of it."""
+    match alarm.state:
+        case State.RETURNED:
+            return tr("unacknowledged"), tr("over")
+        case State.LATCHED_UNACKNOWLEDGED:
+            return tr("unacknowledged"), tr("latched")
+        case State.LATCHED_ACKNOWLEDGED:
+            return tr("to be reset"), tr("latched")
+    return tr(STATES[alarm.state]), ""
+
+
+def shelf_left(alarm: Status, now_us: int) -> str:
+    """Return how long it stays on the shelf; empty where it is not there."""
+    if alarm.state is not State.SHELVED:
+        return ""
+    return tr("{time} left", time=_span(max((alarm.until_us - now_us) / 1e6, 0.0)))
+
+
 def aside_text(alarm: Status, now_us: int) -> str:
     """Return why it is set aside, by whom or what, and until when; empty where it is not."""
     who = tr("system") if alarm.actor == "system" else alarm.actor
     match alarm.state:
         case State.SHELVED:
-            left = max((alarm.until_us - now_us) / 1e6, 0.0)
             return tr(
-                "{left} left, until {time} · {who}: {reason}",
-                left=_span(left),
+                "until {time} \N{MIDDLE DOT} {who}: {reason}",
                 time=formats.clock(alarm.until_us, now_us),
                 who=who,
                 reason=alarm.reason,
@@ -135,7 +166,7 @@ def aside_text(alarm: Status, now_us: int) -> str:
             return ", ".join(suppressor_text(alarm, one) for one in sorted(alarm.suppressors))
         case State.OUT_OF_SERVICE:
             return tr(
-                "work order {order} · {who}: {reason}",
+                "work order {order} \N{MIDDLE DOT} {who}: {reason}",
                 order=alarm.work_order,
                 who=who,
                 reason=alarm.reason,

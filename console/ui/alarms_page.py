@@ -8,7 +8,7 @@ from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QStackedWidget, QVBoxLayout, QWidget
 
-from console.alarms.events import AlarmKey
+from console.alarms.events import AlarmKey, RefusedError
 from console.alarms.severity import PRIORITIES
 from console.alarms.status import Status
 from console.history.reader import LogReader
@@ -22,6 +22,7 @@ from console.ui.alarm_list import AlarmList, ListTitles
 from console.ui.alarm_reading import AlarmLog
 from console.ui.alarm_rows import Chosen, Row, Tab, counts, rows_of, to_acknowledge
 from console.ui.alarm_tabs import AlarmTabs
+from console.ui.conditions import condition
 from console.ui.controls import Button, Choice
 from console.ui.page import Page
 from console.ui.theme import font
@@ -67,12 +68,14 @@ class AlarmsPage(Page):
         self.acknowledge = Button("")
         self.flood = FloodBanner()
         self.list = AlarmList(session)
-        self.titles = ListTitles()
+        self.titles = ListTitles(self.list)
         self.empty = _line(16)
         self.empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.detail = AlarmDetail(session, self.actor)
         self.figures = AlarmFigures(
-            log or LogReader(session.data), lambda: session.now().utc_us, session.name_of
+            log or LogReader(session.data),
+            lambda: session.now().utc_us,
+            lambda key, name: words.key_text(session, key, name),
         )
         self._lay_out()
         self._connect()
@@ -82,15 +85,26 @@ class AlarmsPage(Page):
 
     def show_subject(self, subject: str) -> None:
         """Show the alarms of a part's tank, the most urgent of the part itself chosen."""
+        self.tabs.choose(Tab.ALL)
+        self.priority.choose("")
         self.place.choose(self._place_of(subject))
-        self._show()
+        groups = self.session.book.groups()
+        beneath = (g for g in groups if g.first.subject != subject)
+        self._unfolded |= {
+            g.first.key for g in beneath if any(s.subject == subject for s in g.others)
+        }
+        self._turn()
         mine = [row for row in self.list.rows.rows if row.status.subject == subject]
         if mine:
             self.list.choose(mine[0].key)
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
-        QTimer.singleShot(0, self, self.list.setFocus)
+        QTimer.singleShot(0, self, self._focus)
+
+    def _focus(self) -> None:
+        shown = self.tabs.buttons[Tab.FIGURES] if self.tabs.tab is Tab.FIGURES else self.list
+        shown.setFocus()
 
     def refresh(self, changes: Refresh) -> None:
         now_us = self.session.now().utc_us
@@ -121,6 +135,7 @@ class AlarmsPage(Page):
         self._keep_one_chosen(rows)
         self._show_counts(rows)
         self._lists.setCurrentIndex(0 if rows else 1)
+        self.titles.setVisible(bool(rows))
         if not rows:
             is_open = not (chosen.priority or chosen.place)
             self.empty.setText(tr(_EMPTY[chosen.tab]) if is_open else tr("Nothing matches."))
@@ -134,23 +149,33 @@ class AlarmsPage(Page):
     def _show_counts(self, rows: list[Row]) -> None:
         """The button acts on exactly those alarms that its label counted."""
         self._on_screen = to_acknowledge(self.list.shown())
-        n = len(self._on_screen)
-        text = tr("Acknowledge {n} shown", n=n)
+        waiting = len(self._on_screen)
+        text = tr("Acknowledge {n} shown", n=waiting) if waiting else tr("Acknowledge shown")
         if self.acknowledge.text() != text:
             self.acknowledge.setText(text)
             self.acknowledge.setAccessibleName(text)
             self.acknowledge.updateGeometry()
-        self.acknowledge.setEnabled(n > 0)
-        total = sum(len(row.whole) for row in rows if row.depth == 0)
-        self.count.setText(tr("{n} alarms in {rows} rows", n=total, rows=len(rows)))
+        self.acknowledge.setEnabled(waiting > 0)
+        heads = [row for row in rows if row.depth == 0]
+        grouped = any(row.beneath for row in heads)
+        if grouped:
+            n = len({s.key for row in heads for s in row.whole if not s.state.is_set_aside})
+            self.count.setText(tr("{n} alarms in {groups} groups", n=n, groups=len(heads)))
+        else:
+            self.count.setText(tr("{n} alarms", n=len(heads)))
         room = self.list.verticalScrollBar().maximum() > 0
         for button in (self.up, self.down):
             button.setEnabled(room)
 
     def _acknowledge(self) -> None:
-        shown = list(self._on_screen)
-        if shown:
-            self.detail.attempt(lambda: self.session.alarms.acknowledge(shown, self.actor))
+        """Each for itself: one that became worse meanwhile must not keep the others waiting."""
+        refused: dict[str, None] = {}
+        for status in self._on_screen:
+            try:
+                self.session.alarms.acknowledge([status], self.actor)
+            except RefusedError as error:
+                refused[f"{condition(status)}: {error}"] = None
+        self.detail.say_trouble("\n".join(refused))
 
     def _toggle(self, row: object) -> None:
         """Fold or open consequences; a summary opens its place."""
@@ -186,12 +211,12 @@ class AlarmsPage(Page):
     def _lay_out(self) -> None:
         tools = QHBoxLayout()
         tools.setSpacing(8)
-        for widget in (self.priority, self.place):
-            tools.addWidget(widget)
+        tools.addWidget(self.priority)
+        tools.addWidget(self.place)
         tools.addSpacing(8)
         tools.addWidget(self.count, 1)
-        for widget in (self.up, self.down, self.acknowledge):
-            tools.addWidget(widget)
+        for button in (self.up, self.down, self.acknowledge):
+            tools.addWidget(button)
         self._lists = QStackedWidget()
         self._lists.addWidget(self.list)
         self._lists.addWidget(self.empty)
@@ -223,7 +248,6 @@ class AlarmsPage(Page):
         self.flood.every.toggled.connect(self._turn)
         self.list.picked.connect(self.detail.show_row)
         self.list.toggled.connect(self._toggle)
-        self.detail.toggled.connect(self._toggle)
         self.detail.open_part.connect(self.open_moment)
         self.acknowledge.clicked.connect(self._acknowledge)
         self.up.clicked.connect(lambda: self.list.page_by(-1))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from console.acquisition.latest import LinkState
 from console.health.gpu_findings import Finding, RecentXid, findings
 from console.health.gpu_heat import Neighbours, is_hot, neighbours
 from console.health.gpu_rules import gpu_rules
@@ -13,11 +14,17 @@ from console.ui.gpu_history import XidRecord
 from console.ui.gpu_state import SOON, GpuState
 from drivers.gpu.actions import second_within_s
 from drivers.gpu.models import GpuModel, gpu_model
-from drivers.points import Reason, Snapshot
+from drivers.points import Level, Reason, Snapshot
 
 _TRUSTED = frozenset({Reason.NONE, Reason.RECORDED})
 _AT_ONCE = 6
 """So many in each look: some 2 ms, and 500 GPUs in a quarter of a minute."""
+_LIMIT_OF_SIGN = {
+    "margin-slowdown": ("thermal_margin", Level.LOWER_CRITICAL),
+    "core-slowdown": ("core_temperature", Level.UPPER_CRITICAL),
+    "core-max-operating": ("core_temperature", Level.UPPER_CAUTION),
+}
+"""Which limit of which point each sign of heat asks for."""
 _HEAT = ("thermal_margin", "core_temperature", "memory_temperature", "throttle_reasons")
 
 
@@ -30,6 +37,7 @@ def advice(
     """
     view = state.view
     values: dict[str, float | None] = {"lost": float(state.lost), "last_xid": last_xid or None}
+    values["silent"] = float(_hangs(session, state))
     if not (state.lost or state.silent):
         values |= {point.key: _trusted(view, point.key) for point in view.schema}
     return findings(
@@ -38,6 +46,7 @@ def advice(
         xids=recent(xids, last_xid, session.now().utc_us),
         model=_model(view),
         others=_neighbours(session, state),
+        limits=_limits(view),
     )
 
 
@@ -90,6 +99,22 @@ def _rates(session: Session, view: Snapshot) -> dict[str, float | None]:
     return rates
 
 
+def _hangs(session: Session, state: GpuState) -> bool:
+    """Whether its server answers and it does not; a server that is gone is another matter."""
+    link = session.latest.link(session.latest.device_of(state.place.part))
+    return link.state is LinkState.LIVE and state.reasons[0] is Reason.NO_COMMS
+
+
+def _limits(view: Snapshot) -> dict[str, float]:
+    """The limits that the GPU is watched by: its own before those of its model."""
+    return {
+        sign: limit.reading
+        for sign, (key, level) in _LIMIT_OF_SIGN.items()
+        for limit in view.schema[key].limits
+        if limit.level is level
+    }
+
+
 def _neighbours(session: Session, state: GpuState) -> Neighbours:
     """The other GPUs in the same fluid; a server in a rack shares its air with nobody known."""
     tank = session.tank_of(state.place.part)
@@ -106,7 +131,8 @@ def _is_hot(view: Snapshot) -> bool | None:
     """Whether a GPU is hot, worked out once for each of its snapshots."""
     known = _heat.get(view.device)
     if known is None or known[0] is not view:
-        hot = is_hot({key: _trusted(view, key) for key in _HEAT}, _model(view))
+        heat = {key: _trusted(view, key) for key in _HEAT}
+        hot = is_hot(heat, _model(view), _limits(view))
         known = _heat[view.device] = (view, hot)
     return known[1]
 

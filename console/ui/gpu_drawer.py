@@ -38,10 +38,14 @@ _SHARE = 0.33
 
 
 class GpuDrawer(QFrame):
-    """The panel beside the GPUs; ``open_tank`` asks for the tank that the GPU sits in."""
+    """The panel beside the GPUs.
+
+    ``open_tank`` asks for the tank that the GPU sits in, ``to_trends`` for the trends of the GPU.
+    """
 
     closed = Signal()
     open_tank = Signal(str)
+    to_trends = Signal(str)
 
     def __init__(
         self, session: Session, log: Log | None = None, parent: QWidget | None = None
@@ -76,6 +80,7 @@ class GpuDrawer(QFrame):
         self._lay_out()
         self.close_button.clicked.connect(self.closed)
         self.tank_button.clicked.connect(self._open_tank)
+        self.trends.to_trends.connect(self.to_trends)
         self.work_button.clicked.connect(self._request_work)
         self.history.changed.connect(self._draw_anew)
         look().changed.connect(self._draw_anew)

@@ -11,7 +11,6 @@ from console.text import tr
 from console.ui import formats, paint
 from console.ui.gpu_state import GpuState
 from console.ui.theme import font, look, theme
-from drivers.gpu.roster import ExpectedGpu
 
 _MARK = 20
 
@@ -58,12 +57,7 @@ class GpuHead(QWidget):
 def _expected(state: GpuState) -> str:
     """Return which GPU should sit here, where another one does; nothing where that is not known."""
     expected = state.place.expected
-    if expected is None:
-        return ""
-    gpu = ExpectedGpu(expected.slot, expected.uuid, expected.serial, expected.model)
-    if gpu.is_met_by(state.view.identity) is not False:
-        return ""
-    return _other_words(expected)
+    return _other_words(expected) if expected is not None and state.mismatch else ""
 
 
 def _other_words(expected: HostGpu) -> str:

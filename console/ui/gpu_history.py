@@ -26,6 +26,7 @@ KINDS = frozenset(
         Kind.GPU_ANSWERING,
         Kind.GPU_XID,
         Kind.GPU_XID_REPEATED,
+        Kind.GPU_REPORTED,
         Kind.GPU_UNEXPECTED,
         Kind.GPU_AS_EXPECTED,
         Kind.WORK_REQUESTED,

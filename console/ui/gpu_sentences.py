@@ -36,9 +36,11 @@ def finding_words(found: Sequence[Finding], state: GpuState) -> Words:
     """Return the findings, most urgent first: what, why, and what to do step by step."""
     words = Words()
     told: set[str] = set()
+    if state.mismatch:
+        words.line(_other_gpu(), bold=True)
     for number, finding in enumerate(found):
         todo = finding.todo
-        above = _GAP if number else 0
+        above = _GAP if number or state.mismatch else 0
         when = tr(URGENCY[finding.severity])
         words.title(finding.title_text(), when, above=above, loud=finding.severity <= _SOON)
         words.line(finding.why_text(), muted=True)
@@ -48,7 +50,7 @@ def finding_words(found: Sequence[Finding], state: GpuState) -> Words:
             _steps(words, todo)
         words.line(tr(EXTRACTION[finding.extraction]), above=4)
         told.add(todo.id)
-    if not found:
+    if not found and not state.mismatch:
         words.line(_nothing_to_do(state), muted=True)
     return words
 
@@ -61,13 +63,13 @@ def _steps(words: Words, todo: Action) -> None:
         words.line(tr("Keep: {things}", things=kept), above=4, muted=True)
 
 
+def _other_gpu() -> str:
+    return tr("See which GPU sits here. Then correct the site file, or put the expected one back.")
+
+
 def _nothing_to_do(state: GpuState) -> str:
     if state.silent:
         return tr("Not known: nobody answers for this GPU.")
-    if state.alarm is not None and state.alarm.level == Kind.GPU_UNEXPECTED:
-        return tr(
-            "See which GPU sits here. Then correct the site file, or put the expected one back."
-        )
     if state.abnormal:
         return tr("No rule says what to do about this.")
     return tr("Nothing has to be done.")
@@ -95,8 +97,8 @@ def xid_words(
         above = _GAP if number or timeless else 0
         words.title(_xid_name(record.code), when, above=above)
         if record.count > 1:
-            last = formats.clock(record.last_us, now_us)
-            words.line(tr("{n} times until {time}", n=record.count, time=last), muted=True)
+            until = formats.clock(record.last_us, now_us)
+            words.line(tr("{n} times until {time}", n=record.count, time=until), muted=True)
         if record.subject != state.place.part:
             words.line(tr("It sat in {place} then.", place=name_of(record.subject)), muted=True)
         _meaning(words, record.code)

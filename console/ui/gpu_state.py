@@ -14,6 +14,7 @@ from console.ui import formats
 from console.ui.conditions import condition
 from console.ui.gpu_margin import MARGIN, TEMPERATURE, margin_of
 from console.ui.tile_state import IDLE_FLAGS
+from drivers.gpu.roster import ExpectedGpu
 from drivers.gpu.xids import xid
 from drivers.points import Quality, Reading, Reason, Schema, Snapshot
 
@@ -121,6 +122,15 @@ class GpuState:
     def recorded(self) -> bool:
         """Whether its values are of a captured file and not of now."""
         return Reason.RECORDED in self.reasons
+
+    @property
+    def mismatch(self) -> bool:
+        """Whether another GPU sits here than the site file says; False where that is not known."""
+        expected = self.place.expected
+        if expected is None or self.lost:
+            return False
+        gpu = ExpectedGpu(expected.slot, expected.uuid, expected.serial, expected.model)
+        return gpu.is_met_by(self.view.identity) is False
 
     @property
     def throttled(self) -> bool:

@@ -2,53 +2,57 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-from PySide6.QtWidgets import QVBoxLayout, QWidget
+from PySide6.QtCore import Signal
+from PySide6.QtGui import QShowEvent
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from console.session.session import Session
 from console.text import tr
+from console.ui.controls import Button
+from console.ui.curves import CurveView, Strip
 from console.ui.gpu_margin import MARGIN, TEMPERATURE
+from console.ui.gpu_sections import INSET
 from console.ui.gpu_state import MEMORY_TEMPERATURE, POWER, GpuState
-from drivers.points import Point, Reason, Schema, Snapshot
+from console.ui.live_curves import LiveCurves, alarm_marks, live_strip
+from drivers.points import Reason, Schema, Snapshot
 
-if TYPE_CHECKING:
-    from console.ui.plots import Curve, TrendPlot
-
-_HEIGHT = 132
+_STRIP, _AXIS = 112, 60
+_SPAN_US = 900_000_000
 _ABSENT = frozenset({Reason.NOT_EXPORTED, Reason.NOT_SUPPORTED})
 
 
 class GpuTrends(QWidget):
-    """Three plots above one another, made when first needed: what draws them takes long to load."""
+    """Strips on one axis of time; ``to_trends`` carries the GPU whose history is asked for."""
+
+    to_trends = Signal(str)
 
     def __init__(self, session: Session) -> None:
         super().__init__()
         self._session = session
-        self._part = ""
-        self._schema: Schema | None = None
-        self.plots: list[TrendPlot] = []
-        self._column = QVBoxLayout(self)
-        self._column.setContentsMargins(0, 0, 0, 0)
-        self._column.setSpacing(8)
+        self._drawn: tuple[str, Schema, bool] | None = None
+        self.view = CurveView(tr("Trends"), session.now().utc_us, still=True)
+        self.more_button = Button(tr("More trends"))
+        self._curves = LiveCurves(session, self.view)
+        self.view.follow(_SPAN_US)
+        self._lay_out()
+        self.more_button.clicked.connect(self._open)
 
     def show_gpu(self, state: GpuState) -> None:
-        """Turn to a GPU."""
-        part, schema = state.place.part, state.view.schema
-        if (part, schema) != (self._part, self._schema):
-            self._part, self._schema = part, schema
-            self._draw(part, schema)
+        """Turn to a GPU; the margin only of one that tells it."""
+        part, told = state.place.part, self._tells(state.view)
+        wanted = (part, state.view.schema, told)
+        if wanted != self._drawn:
+            self._drawn = wanted
+            strips = self._strips(part, with_margin=told)
+            self.view.setFixedHeight(_STRIP * len(strips) + _AXIS)
+            self._curves.show_strips(strips)
 
     def refresh(self, state: GpuState) -> None:
-        """Draw what is new; the margin only of a GPU that tells it."""
+        """Draw what is new."""
         self.show_gpu(state)
-        if self.plots:
-            told = self._tells(state.view)
-            if self.plots[0].isHidden() == told:
-                self.plots[0].setVisible(told)
-        for plot in self.plots:
-            if not plot.isHidden():
-                plot.refresh()
+        part = state.place.part
+        self.view.set_marks(alarm_marks(self._session, self._session.book.of([part]), part))
+        self._curves.refresh()
 
     def _tells(self, view: Snapshot) -> bool:
         """Whether the GPU tells its margin, or did before it was gone."""
@@ -56,29 +60,34 @@ class GpuTrends(QWidget):
         margin = known.get(MARGIN)
         return margin is not None and margin.reason not in _ABSENT and margin.value is not None
 
-    def _draw(self, part: str, schema: Schema) -> None:
-        from console.ui.plots import SPANS_S, Curve, TrendPlot
-
-        drawn: list[tuple[str, Point, list[Curve]]] = [
-            (tr("Margin"), schema[MARGIN], [Curve(part, MARGIN, tr("Margin"), 3)]),
+    def _strips(self, part: str, *, with_margin: bool) -> list[Strip]:
+        plans = [
             (
                 tr("Temperature"),
-                schema[TEMPERATURE],
-                [
-                    Curve(part, TEMPERATURE, tr("Core"), 0),
-                    Curve(part, MEMORY_TEMPERATURE, tr("Memory"), 1),
-                ],
+                [(TEMPERATURE, tr("Core"), 0), (MEMORY_TEMPERATURE, tr("Memory"), 1)],
             ),
-            (tr("Power"), schema[POWER], [Curve(part, POWER, tr("Power"), 2)]),
+            (tr("Power"), [(POWER, tr("Power"), 2)]),
         ]
-        if self.plots:
-            for plot, (title, point, curves) in zip(self.plots, drawn, strict=True):
-                plot.set_quantity(title, point, curves)
-            return
-        for title, point, curves in drawn:
-            last = title == drawn[-1][0]
-            plot = TrendPlot(self._session, title, point, curves, point.limits, axis=last)
-            plot.setFixedHeight(_HEIGHT)
-            plot.set_span(SPANS_S[1])
-            self._column.addWidget(plot)
-            self.plots.append(plot)
+        if with_margin:
+            plans.insert(0, (tr("Margin"), [(MARGIN, tr("Margin"), 3)]))
+        found = [live_strip(self._session, title, part, lines) for title, lines in plans]
+        return [strip for strip in found if strip is not None]
+
+    def _open(self) -> None:
+        if self._drawn is not None:
+            self.to_trends.emit(self._drawn[0])
+
+    def _lay_out(self) -> None:
+        foot = QHBoxLayout()
+        foot.setContentsMargins(INSET, 0, 0, 0)
+        foot.addStretch(1)
+        foot.addWidget(self.more_button)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(self.view)
+        column.addLayout(foot)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self._curves.reload()

@@ -31,9 +31,24 @@ from console.ui.theme import font, look, theme
 WIDTH = 368
 _WORD = re.compile(r"[a-z0-9]+(_[a-z0-9]+)*")
 _LONG = re.compile(r"[^\s&;]{20,}")
-_WORDS = frozenset({"level", "reason", "state", "fault"})
+_WORDS = frozenset({"level", "reason", "state", "fault", "severity", "active"})
+_FOR_PROGRAMS = frozenset({"priorities", "first_out", "cause"})
+"""Members that say nothing to a person that the others do not; the copied text has them all."""
 BODY_NAMES = {
+    "alarm": "Definition",
+    "item": "About",
     "point": "Point",
+    "point_name": "Point",
+    "severity": "Severity",
+    "active": "Severity by the last good data",
+    "priority": "Priority",
+    "latching": "Latching",
+    "group": "Group",
+    "flag": "Bit",
+    "by": "By",
+    "because": "Because",
+    "work_order": "Work order",
+    "duration_s": "Lasts, s",
     "name": "Name",
     "level": "Limit",
     "limit": "Limit at",
@@ -262,7 +277,9 @@ def _body(row: LogRow) -> list[tuple[str, str]]:
     measured = formats.unit(str(body.get("unit") or ""))
     pairs = []
     for member, value in body.items():
-        if member in {"unit", "name"} and "point" in body:
+        is_told = member == "point" and "point_name" in body
+        is_told = is_told or (member == "name" and "point" in body and "alarm" not in body)
+        if is_told or member == "unit" or member in _FOR_PROGRAMS:
             continue
         text = _value(member, value)
         if member in {"value", "limit", "before", "after"} and measured and value is not None:

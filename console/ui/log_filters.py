@@ -16,12 +16,12 @@ _DAY_US = 24 * _HOUR_US
 _MOMENT = re.compile(r"(?:(\d{4})-(\d\d?)-(\d\d?))?[ T]?(?:(\d\d?):(\d\d)(?::(\d\d))?)?")
 
 _GROUPS = {
-    "alarms": ("Alarms", ("alarm.", "condition.", "limit.")),
+    "alarms": ("Alarms", ("alarm.", "condition.", "limit.", "notify.")),
     "work": ("Work", ("work.",)),
     "losses": ("Lost and restored", ("device.", "gpu.", "sensor.")),
     "writes": ("Writing", ("write.",)),
     "faults": ("Injected faults", ("fault.",)),
-    "recording": ("Recording", ("storage.", "samples.", "log.", "event.")),
+    "recording": ("Recording", ("storage.", "samples.", "log.", "event.", "telemetry.")),
     "console": ("Console", ("application.",)),
 }
 GROUP_LABELS = tuple(name for name, _ in _GROUPS.values())

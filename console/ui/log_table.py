@@ -37,6 +37,11 @@ _MARK = 20
 _POINTS = 11
 _OVER = frozenset(
     {
+        Kind.ALARM_CLEARED,
+        Kind.ALARM_ACKNOWLEDGED,
+        Kind.ALARM_RESET,
+        Kind.ALARM_IN_SERVICE,
+        Kind.CONDITION_ENDED,
         Kind.LIMIT_CLEARED,
         Kind.LIMIT_ACKNOWLEDGED,
         Kind.DEVICE_RESTORED,
@@ -152,7 +157,7 @@ class LogTable(QTableView):
 
     def _kind_width(self, metric: QFontMetricsF) -> float:
         """Room for what is common; a rare long label ends in an ellipsis, the details show it."""
-        return metric.horizontalAdvance(Kind.LIMIT_ACKNOWLEDGED.label)
+        return metric.horizontalAdvance(Kind.ALARM_ACKNOWLEDGED.label)
 
     def _scrolled(self, value: int) -> None:
         if value >= self.verticalScrollBar().maximum() - 2 * self.verticalScrollBar().pageStep():

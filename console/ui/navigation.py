@@ -26,12 +26,11 @@ def draw_icon(p: QPainter, rect: QRectF, name: str, colour: QColor) -> None:
 
 
 class PageButton(QAbstractButton):
-    """One page: its picture over its word; the page that is shown is filled and marked."""
+    """One page: the picture of its id over its word; the one that is shown is filled and marked."""
 
-    def __init__(self, name: str, title: str, icon: str, key: int | None) -> None:
+    def __init__(self, name: str, title: str, key: int | None) -> None:
         super().__init__()
         self.name = name
-        self._icon_name = icon
         self.setText(title)
         self.setAccessibleName(title)
         if key is not None:
@@ -55,7 +54,7 @@ class PageButton(QAbstractButton):
         colour = t.text if self.isChecked() else t.muted
         top = rect.center().y() - 26
         icon = QRectF(rect.center().x() - _ICON / 2, top, _ICON, _ICON)
-        draw_icon(p, icon, self._icon_name, colour)
+        draw_icon(p, icon, self.name, colour)
         word = QRectF(4, icon.bottom() + 2, rect.width() - 8, 22)
         paint.label(p, word, self.text(), 11, colour=colour, flags=paint.CENTRE)
         if self.hasFocus():
@@ -63,19 +62,19 @@ class PageButton(QAbstractButton):
 
 
 class Navigation(QWidget):
-    """All pages; ``chosen`` carries the name of the one that was tapped."""
+    """All pages by id, title and key; ``chosen`` carries the id of the one that was tapped."""
 
     chosen = Signal(str)
 
-    def __init__(self, pages: Sequence[tuple[str, str, str]], last: tuple[str, str, str]) -> None:
+    def __init__(self, pages: Sequence[tuple[str, str, int]], last: tuple[str, str]) -> None:
         super().__init__()
         self.setAccessibleName(tr("Pages"))
         self._group = QButtonGroup(self)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 8, 0, 8)
         column.setSpacing(0)
-        for number, (name, title, icon) in enumerate(pages, 1):
-            column.addWidget(self._button(PageButton(name, title, icon, number)))
+        for name, title, key in pages:
+            column.addWidget(self._button(PageButton(name, title, key)))
         column.addStretch(1)
         column.addWidget(self._button(PageButton(*last, None)))
         look().changed.connect(self._relook)

@@ -44,5 +44,13 @@ class Page(QWidget):
     def show_subject(self, subject: str) -> None:
         """Turn to a part (``tank-3``, ``node-1/gpu0``); unknown ids are ignored."""
 
+    @property
+    def settled(self) -> bool:
+        """Whether nothing that is shown is still being read; a picture is taken then."""
+        return True
+
+    def show_moment(self, utc_us: int) -> None:
+        """Bring a moment into view and mark it; pages without a time axis ignore it."""
+
     def missed(self, changes: Refresh) -> None:
         """Be told of events while another page is shown; most pages read what they need later."""

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import itertools
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from console.session import Session
+
+_TURNS = 4
+_WAIT_S = 20.0
 
 
 def draw(
@@ -32,9 +37,14 @@ def draw(
         window.show()
         if subject is not None:
             window.open(page, subject)
-        for _ in range(5):  # a page lays itself out, then draws with the sizes it got
+        deadline_s = time.monotonic() + _WAIT_S
+        for turn in itertools.count():  # a page lays itself out, then draws with the sizes it got
             window.tick()
             app.processEvents()
+            settled = window.page is None or window.page.settled
+            if turn >= _TURNS and (settled or time.monotonic() > deadline_s):
+                break
+            time.sleep(0.0 if settled else 0.02)
         if not window.grab().save(str(path), "PNG"):
             raise OSError(f"{path} cannot be written as a PNG file")
     finally:

@@ -129,11 +129,11 @@ def _rows(view: Snapshot, age: str, priorities: dict[str, int]) -> list[Row]:
         groups.setdefault(reading.point.group, []).append(row)
     found: list[Row] = []
     for group, rows in groups.items():
-        found += [Row(_group_name(group)), *rows]
+        found += [Row(group_name(group)), *rows]
     return found
 
 
-def _group_name(group: str) -> str:
+def group_name(group: str) -> str:
     """A Redfish resource in the reader's language: ``CoolantConnector`` as "Coolant connector"."""
     translated = formats.translated_name(group)
     if translated != group:

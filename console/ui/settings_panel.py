@@ -58,6 +58,10 @@ class SettingsPanel(Page):
         self._settings = settings
         self.previews = {key: _Preview(Theme.load(key)) for key in theme.theme_ids()}
         self.glove = _Switch(tr("Glove mode"), tr("Targets are 20 mm, for gloved or oily hands."))
+        self.sound = _Switch(
+            tr("Alarm sound"),
+            tr("Beeps while an alarm is unacknowledged, four at priority 1 to one at priority 4."),
+        )
         self.language = Segments(
             tr("Language"), [("", tr("As the desktop")), *((k, v) for k, v in LANGUAGES.items())]
         )
@@ -84,6 +88,7 @@ class SettingsPanel(Page):
         """Show what the settings file holds and the look in use."""
         self.previews[theme.theme().id].setChecked(True)
         self.glove.setChecked(theme.metrics().glove)
+        self.sound.setChecked(self._settings.values.sound)
         self.language.choose(self._settings.values.language)
         self._note_language()
         self._tell_trouble(self._settings.trouble)
@@ -167,6 +172,9 @@ class SettingsPanel(Page):
         column.addWidget(_heading(tr("Hands")))
         column.addWidget(self.glove)
         column.addSpacing(16)
+        column.addWidget(_heading(tr("Sound")))
+        column.addWidget(self.sound)
+        column.addSpacing(16)
         column.addWidget(_heading(tr("Language")))
         row = QHBoxLayout()
         row.addWidget(self.language)
@@ -200,6 +208,7 @@ class SettingsPanel(Page):
     def _connect(self) -> None:
         self._group.buttonClicked.connect(self._choose_look)
         self.glove.clicked.connect(self._choose_look)
+        self.sound.clicked.connect(lambda: self._keep(sound=self.sound.isChecked()))
         self.language.chosen.connect(self._choose_language)
         self.copy.clicked.connect(self._copy)
 

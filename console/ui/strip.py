@@ -3,36 +3,42 @@
 from __future__ import annotations
 
 import getpass
+from collections.abc import Mapping
 
 from PySide6.QtCore import QRectF, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QFontMetricsF, QKeyEvent, QMouseEvent, QPainter, QPaintEvent
-from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QWidget
+from PySide6.QtWidgets import QAbstractButton, QHBoxLayout, QSizePolicy, QWidget
 
 from console.acquisition.latest import LinkState
+from console.alarms.events import RefusedError
 from console.alarms.severity import PRIORITIES
 from console.alarms.status import Status
-from console.event_text import event_text
 from console.history.status import StorageState
 from console.session.session import Session
 from console.text import tr
-from console.ui import formats, paint
+from console.ui import alarm_words, formats, paint
+from console.ui.alarm_marks import BLINK_MS, alarm_mark, is_lit
 from console.ui.conditions import condition
 from console.ui.controls import Button
+from console.ui.sounder import Sounder
 from console.ui.theme import font, look, metrics, theme
 
-_BLINK_MS = 500
 _MARK = 28
+_COUNT = 46
+_SAID_S = 8.0
 
 
 class Strip(QWidget):
     """Highest alarm with its acknowledge button, counts, lost devices, recording, clock, person.
 
-    ``open_subject`` carries the part that the shown alarm is about.
+    ``open_alarm`` carries the part that the shown alarm is about and when it was raised (UTC
+    microseconds); ``open_alarms`` asks for the list.
     """
 
-    open_subject = Signal(str)
+    open_alarm = Signal(str, object)
+    open_alarms = Signal()
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: Session, sounder: Sounder) -> None:
         super().__init__()
         self._session = session
         self.actor = getpass.getuser()
@@ -40,31 +46,39 @@ class Strip(QWidget):
         self.setAccessibleName(tr("Alarms"))
         self.alarm_view = _AlarmView(session)
         self.acknowledge = Button(tr("Acknowledge"))
-        self.acknowledge.hide()
+        self.silence = Button(tr("Silence"))
         self.counts = _Counts()
         self.recording = _Recording()
         self.clock = _Clock(self.actor)
         row = QHBoxLayout(self)
         row.setContentsMargins(8, 0, 16, 0)
         row.setSpacing(16)
-        for part in (self.recording, self.alarm_view, self.acknowledge, self.counts, self.clock):
+        buttons = (self.acknowledge, self.silence)
+        for part in (self.recording, self.alarm_view, *buttons, self.counts, self.clock):
             row.addWidget(part)
         row.setStretchFactor(self.alarm_view, 1)
+        self.acknowledge.hide()
+        self.silence.hide()
         self.acknowledge.clicked.connect(self._acknowledge)
-        self.alarm_view.opened.connect(self.open_subject)
+        self.silence.clicked.connect(sounder.silence)
+        sounder.changed.connect(lambda: self.silence.setVisible(sounder.sounds))
+        self.alarm_view.opened.connect(self.open_alarm)
+        self.counts.clicked.connect(self.open_alarms)
         look().changed.connect(self._relook)
         self._relook()
 
     def refresh(self) -> None:
         """Bring everything up to date; called on every tick, whatever page is shown."""
-        highest = self._session.book.highest()
+        book, now = self._session.book, self._session.now()
+        highest = book.highest()
         self.alarm_view.show_alarm(highest)
         self.acknowledge.setVisible(highest is not None and not highest.acknowledged)
         links = self._session.latest.links()
         lost = sum(1 for link in links if link.state is LinkState.LOST)
-        self.counts.show_counts(dict(self._session.book.counts()), lost)
+        flood = book.recent(now.utc_us) if book.in_flood(now.utc_us) else 0
+        self.counts.show_counts(book.counts(), lost, len(book.shelved()), flood)
         self.recording.show_status(self._session)
-        self.clock.show_time(self._session.now().utc_us)
+        self.clock.show_time(now.utc_us)
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         p = QPainter(self)
@@ -73,8 +87,12 @@ class Strip(QWidget):
 
     def _acknowledge(self) -> None:
         shown = self.alarm_view.alarm
-        if shown is not None:
+        if shown is None:
+            return
+        try:
             self._session.acknowledge([shown], self.actor)
+        except RefusedError as refused:
+            self.alarm_view.say(str(refused))
 
     def _relook(self) -> None:
         self.setFixedHeight(metrics().strip)
@@ -84,21 +102,24 @@ class Strip(QWidget):
 class _AlarmView(QWidget):
     """The alarm to look at first; a tap opens its tank. Only its mark blinks, and only unseen."""
 
-    opened = Signal(str)
+    opened = Signal(str, object)
 
     def __init__(self, session: Session) -> None:
         super().__init__()
         self._session = session
         self.alarm: Status | None = None
-        self.lit = True
         self._age_s = -2
+        self._said = ""
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
-        self.setMinimumWidth(240)
-        self.blink = QTimer(self, interval=_BLINK_MS)
+        self.setMinimumWidth(216)
+        self.blink = QTimer(self, interval=BLINK_MS)
         self.blink.timeout.connect(self._on_blink)
+        self._quiet = QTimer(self, singleShot=True, interval=round(_SAID_S * 1000))
+        self._quiet.timeout.connect(lambda: self.say(""))
         self.show_alarm(None)
 
     def show_alarm(self, alarm: Status | None) -> None:
+        """Show another alarm, or none."""
         age_s = -1
         if alarm is not None:
             age_s = int((self._session.now().utc_us - alarm.since_us) / 1e6)
@@ -110,19 +131,27 @@ class _AlarmView(QWidget):
             self.blink.start()
         elif not unseen:
             self.blink.stop()
-            self.lit = True
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus if alarm else Qt.FocusPolicy.NoFocus)
         self.setCursor(Qt.CursorShape.PointingHandCursor if alarm else Qt.CursorShape.ArrowCursor)
         self.setAccessibleName(" ".join(self._words()) if alarm else tr("No alarms"))
+        self.setAccessibleDescription(self._place())
+        self.update()
+
+    def say(self, sentence: str) -> None:
+        """Say for a moment why a command was refused, in the place of where the alarm is."""
+        self._said = sentence
+        if sentence:
+            self._quiet.start()
+        self.setAccessibleDescription(self._place())
         self.update()
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         if self.alarm is not None and self.rect().contains(event.position().toPoint()):
-            self.opened.emit(self.alarm.subject)
+            self.opened.emit(self.alarm.subject, self.alarm.since_us)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if self.alarm is not None and event.key() in {Qt.Key.Key_Return, Qt.Key.Key_Space}:
-            self.opened.emit(self.alarm.subject)
+            self.opened.emit(self.alarm.subject, self.alarm.since_us)
         else:
             super().keyPressEvent(event)
 
@@ -133,15 +162,15 @@ class _AlarmView(QWidget):
             paint.label(p, rect.adjusted(8, 0, 0, 0), tr("No alarms"), 16, colour=theme().muted)
             return
         mark = QRectF(8, rect.center().y() - _MARK / 2, _MARK, _MARK)
-        filled = self.lit and self.alarm.active
-        paint.priority_mark(p, mark, self.alarm.priority, filled=filled)
+        alarm_mark(p, mark, self.alarm, lit=is_lit())
         left, what, age = mark.right() + 12, *self._words()
         age_w = QFontMetricsF(font(13)).horizontalAdvance("00:00:00")
         text_w = rect.right() - left - age_w - 12
         top = QRectF(left, rect.center().y() - 23, text_w, 24)
         below = QRectF(left, rect.center().y() + 1, text_w, 22)
         paint.label(p, top, what, 16, bold=True)
-        paint.label(p, below, self._place(), 13, colour=theme().muted)
+        colour = theme().text if self._said else theme().muted
+        paint.label(p, below, self._place(), 13, colour=colour)
         beside = QRectF(rect.right() - age_w, rect.top(), age_w, rect.height())
         paint.label(p, beside, age, 13, colour=theme().muted, flags=paint.RIGHT)
         if self.hasFocus():
@@ -157,70 +186,81 @@ class _AlarmView(QWidget):
 
     def _place(self) -> str:
         """Where, the value that crossed, and the limit: ``Tank 3  55.2 °C (limit 55 °C)``."""
-        if self.alarm is None:
-            return ""
-        event = _AsEvent(self.alarm)
-        told = event_text(event, self._session.name_of, formats.decimal_point()).what
-        tank = self._session.tank_of(self.alarm.subject)
-        name = self._session.name_of(self.alarm.subject)
-        if tank is not None and tank.id != self.alarm.subject:
-            name = f"{tank.name} > {name}"
-        return f"{name}   {told.rpartition(': ')[2]}" if "limit" in self.alarm.body else name
+        if self.alarm is None or self._said:
+            return self._said
+        place = alarm_words.place_text(self._session, self.alarm.subject)
+        return "   ".join(filter(None, (place, alarm_words.measured_text(self.alarm))))
 
     def _on_blink(self) -> None:
-        self.lit = not self.lit
         self.update(0, 0, 8 + _MARK + 4, self.height())
 
 
-class _AsEvent:
-    """An alarm in the shape of the event that opened it, so that both read the same."""
+class _Counts(QAbstractButton):
+    """How many are active at each priority; below, what is shelved and lost, or that it floods.
 
-    def __init__(self, alarm: Status) -> None:
-        self.kind = alarm.level if "." in alarm.level else "limit.crossed"
-        self.subject = alarm.subject
-        self.body = alarm.body
-        self.utc_us = alarm.since_us
-
-
-class _Counts(QWidget):
-    """How many are active at each priority, and how many devices do not answer."""
+    A tap opens the list.
+    """
 
     def __init__(self) -> None:
         super().__init__()
         self._counts: dict[int, int] = dict.fromkeys(PRIORITIES, 0)
-        self._lost = 0
+        self._below = ("", "")
+        self._flood = ""
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setCursor(Qt.CursorShape.PointingHandCursor)
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Expanding)
-        self.show_counts(self._counts, 0)
+        self.show_counts(self._counts, 0, 0, 0)
 
-    def show_counts(self, counts: dict[int, int], lost: int) -> None:
-        """Show them; a count of none is grey."""
-        if (counts, lost) != (self._counts, self._lost):
-            self._counts, self._lost = counts, lost
-            self.updateGeometry()
-            self.update()
-        told = ", ".join(tr("priority {p}: {n}", p=p, n=n) for p, n in counts.items())
-        self.setAccessibleName(f"{told}, {self._lost_words()}")
+    def show_counts(self, counts: Mapping[int, int], lost: int, shelved: int, flood: int) -> None:
+        """Show them; a count of none is grey. ``flood`` is how many came in ten minutes, or 0."""
+        told = (tr("shelved {n}", n=shelved), tr("lost {n}", n=lost))
+        said = tr("FLOOD {n} in 10 min", n=flood) if flood else ""
+        if (dict(counts), told, said) == (self._counts, self._below, self._flood):
+            return
+        self._counts, self._below, self._flood = dict(counts), told, said
+        self._loud = (shelved > 0, lost > 0)
+        by_priority = (tr("priority {p}: {n}", p=p, n=n) for p, n in counts.items())
+        self.setAccessibleName(", ".join(filter(None, (said, *by_priority, *told))))
+        self.setAccessibleDescription(tr("Opens the list of alarms"))
+        self.updateGeometry()
+        self.update()
 
     def sizeHint(self) -> QSize:
-        lost = QFontMetricsF(font(13, bold=True)).horizontalAdvance(self._lost_words())
-        return QSize(round(4 * 56 + 16 + lost), metrics().strip)
+        metric = QFontMetricsF(font(11, bold=True))
+        below = max(
+            metric.horizontalAdvance(tr("FLOOD {n} in 10 min", n=888)),
+            sum(metric.horizontalAdvance(text) + 16 for text in self._below),
+        )
+        return QSize(round(max(4 * _COUNT, below)), metrics().strip)
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         p, t = QPainter(self), theme()
         middle = self.height() / 2
         for i, priority in enumerate(PRIORITIES):
             count = self._counts.get(priority, 0)
-            mark = QRectF(i * 56, middle - 10, 20, 20)
+            mark = QRectF(i * _COUNT, middle - 22, 20, 20)
             paint.priority_mark(p, mark, priority, quiet=not count)
-            number = QRectF(mark.right() + 5, middle - 12, 30, 24)
+            number = QRectF(mark.right() + 4, middle - 24, _COUNT - 24, 24)
             colour = t.text if count else t.muted
             paint.label(p, number, str(count), 13, colour=colour, bold=bool(count))
-        rect = QRectF(4 * 56 + 8, 0, self.width(), self.height())
-        colour = t.text if self._lost else t.muted
-        paint.label(p, rect, self._lost_words(), 13, colour=colour, bold=bool(self._lost))
+        below = QRectF(0, middle + 1, self.width(), 22)
+        if self._flood:
+            p.fillRect(below.adjusted(0, 1, 0, -1), t.text)
+            said = below.adjusted(6, 0, -6, 0)
+            paint.label(p, said, self._flood, 11, colour=t.panel, bold=True)
+        else:
+            self._draw_below(p, below)
+        if self.hasFocus():
+            paint.focus_ring(p, QRectF(self.rect()))
 
-    def _lost_words(self) -> str:
-        return tr("lost {n}", n=self._lost)
+    def _draw_below(self, p: QPainter, rect: QRectF) -> None:
+        left = rect.left()
+        for text, is_loud in zip(self._below, self._loud, strict=True):
+            width = QFontMetricsF(font(11, bold=True)).horizontalAdvance(text) + 16
+            colour = theme().text if is_loud else theme().muted
+            at = QRectF(left, rect.top(), width, rect.height())
+            paint.label(p, at, text, 11, colour=colour, bold=is_loud)
+            left += width
 
 
 class _Recording(QWidget):

@@ -325,20 +325,24 @@ class TankDrawing(QWidget):
             paint.priority_mark(p, QRectF(box.left() - 24, box.center().y() - 34, 20, 20), worst)
 
     def _words(self, p: QPainter, tank: QRectF) -> None:
-        """Lid and leak above the tank, in words."""
-        x = tank.left()
+        """Lid and leak above the tank, in words; further left where both would not fit."""
+        told = []
         for key, name in (("lid.state", tr("Lid")), ("leak[1].state", tr("Leak detector"))):
             reading = self._reading(key)
-            if reading is None:
-                continue
-            priority = self._alarms.get(key, 0)
+            if reading is not None:
+                told.append((f"{name}: {formats.number(reading)}", self._alarms.get(key, 0)))
+        widths = [
+            QFontMetricsF(font(11, bold=bool(priority))).horizontalAdvance(text) + 4
+            for text, priority in told
+        ]
+        whole = sum(widths) + 20 * (len(told) - 1) + 24 * sum(bool(p) for _, p in told)
+        x = max(min(tank.left(), self.width() - whole - 8), 8.0)
+        for (text, priority), width in zip(told, widths, strict=True):
             if priority:
                 paint.priority_mark(p, QRectF(x, 8, 18, 18), priority)
                 x += 24
-            text = f"{name}: {formats.number(reading)}"
-            width = QFontMetricsF(font(11, bold=bool(priority))).horizontalAdvance(text) + 4
-            rect = QRectF(x, 8, width, 18)
             colour = theme().text if priority else theme().muted
+            rect = QRectF(x, 8, width, 18)
             paint.label(p, rect, text, 11, colour=colour, bold=bool(priority))
             x += width + 20
 

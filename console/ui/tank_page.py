@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
 
 from PySide6.QtCore import QRectF, Signal
 from PySide6.QtGui import QMouseEvent, QPainter, QPaintEvent
@@ -11,25 +10,21 @@ from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from console.acquisition.latest import Link, LinkState
 from console.alarms.status import Status
-from console.health.derived import HEAT, LEVEL_EXPECTED
 from console.session.session import Refresh, Session
 from console.site import Tank
 from console.text import tr
 from console.ui import formats, paint
 from console.ui.conditions import condition
-from console.ui.controls import Button, Choice, Segments
+from console.ui.controls import Button, Choice
 from console.ui.page import Page
 from console.ui.points_table import PointsTable
 from console.ui.tank_drawing import Slot, TankDrawing
+from console.ui.tank_trends import TankTrends
 from console.ui.theme import look, metrics, theme
 from console.ui.tile_state import tank_state
 from drivers.points import Point
 
-if TYPE_CHECKING:
-    from console.ui.plots import Curve, TrendPlot
-
 _LEFT, _RIGHT = 332, 380
-_SPANS = {"300": "5 min", "900": "15 min", "3600": "1 h"}
 
 
 class TankPage(Page):
@@ -45,17 +40,13 @@ class TankPage(Page):
         self.drawing = TankDrawing()
         self.alarms = _Alarms()
         self.points = PointsTable()
-        self.spans = Segments(tr("Time shown"), [(k, tr(v)) for k, v in _SPANS.items()])
-        self.spans.choose("300")
-        self.plots: list[TrendPlot] = []
-        self._plot_column = QVBoxLayout()
-        self._chosen_plot: TrendPlot | None = None
+        self.trends = TankTrends(session)
         self._lay_out()
         self.header.chosen.connect(self.show_subject)
-        self.points.chosen.connect(self._show_point)
+        self.points.chosen.connect(self.trends.toggle_point)
+        self.trends.to_trends.connect(lambda tank: self.open_subject.emit("trends", tank))
         self.drawing.slot_opened.connect(lambda host: self.open_subject.emit("gpus", host))
         self.alarms.opened.connect(self._open_alarm)
-        self.spans.chosen.connect(self._set_span)
         if session.tanks:
             self.show_subject(session.tanks[0].id)
 
@@ -73,8 +64,15 @@ class TankPage(Page):
         if tank is not None and tank is not self._tank:
             self._tank = tank
             self.header.show_tank(tank)
-            self._build_plots(tank)
+            self.trends.show_tank(tank.id)
             self._refresh()
+
+    def show_moment(self, utc_us: int) -> None:
+        self.trends.show_moment(utc_us)
+
+    @property
+    def settled(self) -> bool:
+        return not self.trends.view.waiting
 
     def refresh(self, changes: Refresh) -> None:
         self._refresh()
@@ -95,8 +93,8 @@ class TankPage(Page):
         age_s = self.session.now().mono_s - view.time.mono_s
         self.points.points.show_snapshot(view, age_s, own)
         self.alarms.show_alarms(alarms, self.session, tank.id)
-        for plot in self.plots:
-            plot.refresh()
+        self.trends.show_alarms(alarms)
+        self.trends.refresh()
 
     def _slots(self, tank: Tank, alarms: Sequence[Status]) -> tuple[Slot, ...]:
         worst: dict[str, int] = {}
@@ -120,20 +118,12 @@ class TankPage(Page):
         left.setSpacing(8)
         left.addWidget(self.drawing, 1)
         left.addWidget(self.alarms)
-        middle = QVBoxLayout()
-        middle.setSpacing(8)
-        self._plot_column.setSpacing(4)
-        middle.addLayout(self._plot_column, 1)
-        foot = QHBoxLayout()
-        foot.addStretch(1)
-        foot.addWidget(self.spans)
-        middle.addLayout(foot)
         body = QHBoxLayout()
         body.setSpacing(8)
         for widget, width in ((self.drawing, _LEFT), (self.alarms, _LEFT), (self.points, _RIGHT)):
             widget.setFixedWidth(width)
         body.addLayout(left)
-        body.addLayout(middle, 1)
+        body.addWidget(self.trends, 1)
         body.addWidget(self.points)
         whole = QVBoxLayout(self)
         whole.setContentsMargins(16, 0, 16, 16)
@@ -141,91 +131,9 @@ class TankPage(Page):
         whole.addWidget(self.header)
         whole.addLayout(body, 1)
 
-    def _build_plots(self, tank: Tank) -> None:
-        """Plots are made once for a kind of tank and turned to others: making them costs 50 ms."""
-        from console.ui.plots import TrendPlot
-
-        schema = self.session.latest.schema(tank.id)
-        wanted = _strips(tank.id, schema.get)
-        titles = [title for title, _, _ in wanted]
-        if self._chosen_plot is not None:
-            self._drop(self._chosen_plot)
-            self._chosen_plot = None
-        if [plot.title for plot in self.plots] == titles:
-            for plot, (title, point, curves) in zip(self.plots, wanted, strict=True):
-                plot.set_quantity(title, point, curves)
-            return
-        for plot in self.plots[:]:
-            self._drop(plot)
-        for i, (title, point, curves) in enumerate(wanted):
-            last = i == len(wanted) - 1
-            plot = TrendPlot(self.session, title, point, curves, point.limits, axis=last)
-            self._add(plot)
-
-    def _add(self, plot: TrendPlot) -> None:
-        plot.set_span(float(self.spans.key))
-        self.plots.append(plot)
-        self._plot_column.addWidget(plot, 1)
-
-    def _drop(self, plot: TrendPlot) -> None:
-        self.plots.remove(plot)
-        self._plot_column.removeWidget(plot)
-        plot.hide()
-        plot.deleteLater()
-
-    def _show_point(self, key: str) -> None:
-        """The trend of the point whose row was tapped, below the four; tapped again it goes."""
-        from console.ui.plots import Curve, TrendPlot
-
-        if self._tank is None:
-            return
-        point = self.session.latest.schema(self._tank.id)[key]
-        curves = [Curve(self._tank.id, key, formats.point_name(point), 4)]
-        title = formats.point_name(point)
-        shown = self._chosen_plot
-        if shown is not None and shown.curves == tuple(curves):
-            self._drop(shown)
-            self._chosen_plot = None
-        elif shown is not None:
-            shown.set_quantity(title, point, curves)
-        else:
-            self._chosen_plot = TrendPlot(self.session, title, point, curves, point.limits)
-            self._add(self._chosen_plot)
-        self._refresh()
-
-    def _set_span(self, key: str) -> None:
-        for plot in self.plots:
-            plot.set_span(float(key))
-            plot.refresh()
-
     def _open_alarm(self, subject: str) -> None:
-        if "/" in subject or any(host.id == subject for host in self.session.hosts):
-            self.open_subject.emit("gpus", subject)
-
-
-def _strips(tank: str, get: Callable[[str], Point | None]) -> list[tuple[str, Point, list[Curve]]]:
-    """The four strips of a tank, less those for which it has no points."""
-    from console.ui.plots import Curve
-
-    plans = [
-        (
-            tr("Temperature"),
-            [
-                ("coolant_return_temperature", tr("Return"), 0),
-                ("coolant_supply_temperature", tr("Supply"), 1),
-            ],
-        ),
-        (tr("Level"), [("level", tr("Measured"), 0), (LEVEL_EXPECTED, tr("Expected"), 1)]),
-        (tr("Flow"), [("coolant_flow", tr("Flow"), 0)]),
-        (tr("Power"), [("it_power", tr("IT power"), 0), (HEAT, tr("Heat removed"), 1)]),
-    ]
-    found = []
-    for title, lines in plans:
-        known = [(p, key, name, pen) for key, name, pen in lines if (p := get(key)) is not None]
-        if known:
-            curves = [Curve(tank, key, name, pen) for _, key, name, pen in known]
-            found.append((title, known[0][0], curves))
-    return found
+        is_gpu = "/" in subject or any(host.id == subject for host in self.session.hosts)
+        self.open_subject.emit("gpus" if is_gpu else "alarms", subject)
 
 
 class _Header(QWidget):
@@ -326,7 +234,10 @@ class _Words(QWidget):
 
 
 class _Alarms(QWidget):
-    """The alarms of this tank and its servers, worst first; a tap on a server's opens it."""
+    """The alarms of this tank and its servers, worst first.
+
+    A tap on a server's opens the server, on the tank's own the list with what to do.
+    """
 
     opened = Signal(str)
     ROWS = 4
@@ -341,7 +252,7 @@ class _Alarms(QWidget):
     def show_alarms(self, alarms: Sequence[Status], session: Session, tank: str) -> None:
         """Show the first few, and say how many more there are."""
         rows = [
-            (a.priority, a.active, a.subject, condition(a), _where(a, session, tank))
+            (a.priority, bool(a.active), a.subject, condition(a), _where(a, session, tank))
             for a in sorted(alarms, key=lambda a: (not a.active, a.priority, -a.since_us))
         ]
         if rows[: self.ROWS] != self._rows or len(rows) - self.ROWS != self._more:

@@ -9,6 +9,7 @@ from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPen
 
 from console.text import tr
 from console.ui import formats, paint
+from console.ui.curves import sparks
 from console.ui.theme import font, theme
 from console.ui.tile_state import TileState
 
@@ -187,7 +188,7 @@ def _spark(p: QPainter, r: QRectF, state: TileState, spark: Spark | None, *, wor
     good = np.isfinite(spark[0])
     if good.any():
         limits = [limit.reading for limit in point.limits]
-        paint.sparkline(p, r, spark, point.low, point.high, limits)
+        sparks.spark(p, r, spark, point.low, point.high, limits)
     elif words:
         waiting = tr("the last 30 min appear here")
         paint.label(p, r, waiting, 11, colour=theme().muted, flags=paint.CENTRE)

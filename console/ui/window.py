@@ -23,10 +23,11 @@ from PySide6.QtWidgets import (
 from console.session.session import Refresh, Session
 from console.settings import SettingsFile
 from console.text import tr, use_language
-from console.ui import paint
+from console.ui import desktop_notice, paint
 from console.ui import theme as look
 from console.ui.navigation import Navigation
 from console.ui.page import Page
+from console.ui.sounder import Sounder
 from console.ui.strip import Strip
 
 _log = logging.getLogger(__name__)
@@ -34,7 +35,9 @@ TICK_MS = 200
 _WATCH_MS = 100
 _GAP_WORTH_A_LINE_S = 0.25
 _STOP_S = 2.0
-PAGES = ("site", "tank", "gpus", "log", "setup")
+KEYS = {"site": 1, "tank": 2, "gpus": 3, "alarms": 5, "trends": 6, "log": 7, "setup": 8}
+"""The digit that opens each page. None ever moves; 4 is kept for guided work."""
+PAGES = tuple(KEYS)
 _NOTHING = Refresh((), alarms_changed=False)
 
 
@@ -56,17 +59,19 @@ class MainWindow(QMainWindow):
         self.worst_gap_s = 0.0
         self.setWindowTitle(f"Tankside \N{EN DASH} {session.site.site.name}")
         self.setMinimumSize(1024, 640)
-        self.strip = Strip(session)
+        self.sounder = Sounder(lambda: session.book, lambda: settings.values.sound, self)
+        self.strip = Strip(session, self.sounder)
         titles = {name: tr(title) for name, title in _TITLES.items()}
         self.navigation = Navigation(
-            [(name, titles[name], name) for name in PAGES],
-            ("settings", titles["settings"], "settings"),
+            [(name, titles[name], KEYS[name]) for name in PAGES],
+            ("settings", titles["settings"]),
         )
         self.header = _Header()
         self._stack = QStackedWidget()
         self._lay_out()
         self.navigation.chosen.connect(self.open)
-        self.strip.open_subject.connect(self._open_alarm)
+        self.strip.open_alarm.connect(self._open_alarm)
+        self.strip.open_alarms.connect(lambda: self.open("alarms"))
         self.stopped.connect(self._on_stopped, Qt.ConnectionType.QueuedConnection)
         self.timers = [self._timer(TICK_MS, self.tick), self._timer(_WATCH_MS, self._watch)]
         self._watched_s = time.monotonic()
@@ -78,8 +83,11 @@ class MainWindow(QMainWindow):
         shown = self._stack.currentWidget()
         return shown if isinstance(shown, Page) else None
 
-    def open(self, name: str, subject: str = "") -> None:
-        """Show a page, turned to a part if one is named; raises ValueError for an unknown page."""
+    def open(self, name: str, subject: str = "", moment_us: int = 0) -> None:
+        """Show a page, turned to a part and to a moment (UTC) where these are named.
+
+        Raises ValueError for an unknown page.
+        """
         if name not in _MAKERS:
             raise ValueError(f"there is no page {name!r}; there are {', '.join(PAGES)}")
         page = self.make(name)
@@ -89,6 +97,8 @@ class MainWindow(QMainWindow):
         self.navigation.show_page(name)
         if subject:
             page.show_subject(subject)
+        if moment_us:
+            page.show_moment(moment_us)
         page.refresh(_NOTHING)
         page.setFocus(Qt.FocusReason.OtherFocusReason)
         self.header.show_text(page.headline())
@@ -113,6 +123,7 @@ class MainWindow(QMainWindow):
         if self._closing:
             return
         changes = self.session.refresh()
+        self.sounder.refresh()
         self.strip.refresh()
         page = self.page
         if page is not None:
@@ -136,6 +147,7 @@ class MainWindow(QMainWindow):
             self._closing = True
             for timer in self.timers:
                 timer.stop()
+            self.sounder.silence()
             self.header.show_text(tr("Closing: writing what is left"))
             threading.Thread(target=self._stop, name="stopping", daemon=True).start()
         event.ignore()
@@ -190,20 +202,20 @@ class MainWindow(QMainWindow):
             ("Escape", self.back),
             ("F11", self._full_screen),
         ]
-        pairs += [(str(i), _opener(self, name)) for i, name in enumerate(PAGES, 1)]
+        pairs += [(str(key), _opener(self, name)) for name, key in KEYS.items()]
         for keys, slot in pairs:
             QShortcut(QKeySequence(keys), self, slot)
 
     def _full_screen(self) -> None:
         self.setWindowState(self.windowState() ^ Qt.WindowState.WindowFullScreen)
 
-    def _open_alarm(self, subject: str) -> None:
-        """From an alarm to its tank; of a server in no tank, to its GPUs."""
+    def _open_alarm(self, subject: str, moment_us: int) -> None:
+        """From an alarm to its tank as it was raised; of a server in no tank, to its GPUs."""
         tank = self.session.tank_of(subject)
         if tank is not None:
-            self.open("tank", tank.id)
+            self.open("tank", tank.id, moment_us)
         else:
-            self.open("gpus", subject)
+            self.open("gpus", subject, moment_us)
 
 
 class _Header(QWidget):
@@ -231,6 +243,8 @@ _TITLES = {
     "site": "Site",
     "tank": "Tank",
     "gpus": "GPUs",
+    "alarms": "Alarms",
+    "trends": "Trends",
     "log": "Log",
     "setup": "Setup",
     "settings": "Settings",
@@ -255,6 +269,24 @@ def _gpus(window: MainWindow) -> Page:
     return GpusPage(window.session)
 
 
+def _alarms(window: MainWindow) -> Page:
+    from console.ui.alarms_page import AlarmsPage
+
+    page = AlarmsPage(window.session)
+    page.open_moment.connect(window.open)
+    return page
+
+
+def _trends(window: MainWindow) -> Page:
+    from console.ui.trend_model import ViewsFile
+    from console.ui.trends_page import TrendsPage
+
+    kept = ViewsFile.beside(window._settings.path)  # noqa: SLF001  its own maker
+    page = TrendsPage(window.session, views=kept)
+    page.open_moment.connect(window.open)
+    return page
+
+
 def _log_page(window: MainWindow) -> Page:
     from console.ui.log_page import LogPage
 
@@ -277,6 +309,8 @@ _MAKERS: Mapping[str, Callable[[MainWindow], Page]] = {
     "site": _site,
     "tank": _tank,
     "gpus": _gpus,
+    "alarms": _alarms,
+    "trends": _trends,
     "log": _log_page,
     "setup": _setup,
     "settings": _settings,
@@ -339,6 +373,7 @@ def run_window(
     window.resize(1280, 800)
     window.show()
     app.processEvents()  # painted before anything slow begins
+    desktop_notice.attach(session, window)
     session.start()
     QTimer.singleShot(300, window, window.make_rest)
     if seconds is not None:

@@ -18,9 +18,10 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-UNEXPECTED, AS_EXPECTED = "unexpected", "as_expected"
+UNEXPECTED, AS_EXPECTED, REPORTED = "unexpected", "as_expected", "reported"
 PAST_S, PAST_STEP_S = 3600.0, 15.0
 Read: TypeAlias = "tuple[NDArray[np.float64], NDArray[np.uint8]]"
+_USABLE = frozenset({int(Reason.NONE), int(Reason.RECORDED)})
 _ABOUT = ("uuid", "serial", "model", "pci_bus_id")
 
 
@@ -158,9 +159,14 @@ class GpuDevice:
             kind = UNEXPECTED if place.mismatch else AS_EXPECTED
             yield Happening(kind, _difference(place), now)
         about = {name: place.identity[name] for name in _ABOUT if name in place.identity}
-        told = [fault for fault in faults if place.key and fault.gpu == place.key and fault.code]
-        for fault in told:
-            yield from seat.bursts.add(fault.code, fault.time, {**about, "text": fault.text})
+        for fault in faults:
+            if not place.key or fault.gpu != place.key:
+                continue
+            told = {**about, "text": fault.text}
+            if fault.code:
+                yield from seat.bursts.add(fault.code, fault.time, told)
+            else:  # a process that hung and was given up, a GPU that the driver lists no more
+                yield Happening(REPORTED, told, fault.time)
         if sample is not None and Capability.EVENTS not in self.source.capabilities:
             code = seat.edges.new(_value(sample, "last_xid"), _value(sample, "xid_count"))
             if code is not None:
@@ -200,7 +206,7 @@ class GpuDevice:
             reasons=reasons,
             time=time,
             sequence=self._sequence,
-            identity=place.identity,
+            identity=place.names,
             happenings=happened,
         )
 
@@ -214,8 +220,7 @@ def _is_there(sample: GpuSample, key: str) -> bool:
 
 def _value(sample: GpuSample, key: str) -> float | None:
     i = gpu_schema().index[key]
-    usable = sample.reasons[i] in {Reason.NONE, Reason.RECORDED}
-    return float(sample.values[i]) if usable else None
+    return float(sample.values[i]) if int(sample.reasons[i]) in _USABLE else None
 
 
 def _difference(place: Place) -> Mapping[str, str | int | float | None]:

@@ -1,7 +1,8 @@
 """Samples as exporter text: dcgm-exporter's names and labels, so that what reads it reads us.
 
 Only what is good now is written: a value that is missing, stale or from a recording has no line,
-and a GPU that is lost has none at all. What dcgm-exporter has no name for is
+and a GPU that is lost has none but that of its Xids, whose times are told in nvidia_gpu_exporter's
+name: a gauge would go with the GPU that had them. What dcgm-exporter has no name for is
 ``tankside_gpu_<point>``.
 """
 
@@ -14,7 +15,7 @@ from functools import cache
 import numpy as np
 
 from drivers.gpu.points import GpuPointSpec, gpu_points, gpu_schema
-from drivers.gpu.series import OWN_LIMITS, OWN_PREFIX, READABLE
+from drivers.gpu.series import OWN_LIMITS, OWN_PREFIX, READABLE, XID_SEEN_AT
 from drivers.gpu.source import GpuFault, GpuSample
 from drivers.gpu.xids import xid
 from drivers.points import Reason
@@ -49,14 +50,20 @@ _ESCAPES = str.maketrans({"\\": r"\\", '"': r"\"", "\n": r"\n"})
 
 
 class XidWindow:
-    """The Xids of the last five minutes, as dcgm-exporter counts them."""
+    """The Xids of the last five minutes, as dcgm-exporter counts them, and when each came last."""
 
     def __init__(self) -> None:
         self._seen: deque[tuple[float, str, int]] = deque(maxlen=_MOST_XIDS)
+        self.last_s: dict[tuple[str, int], float] = {}
+        """Seconds since 1970 by GPU and code; it is not forgotten."""
 
     def add(self, faults: Iterable[GpuFault]) -> None:
         """Take what a source was told; faults without an Xid are none."""
-        self._seen.extend((f.time.mono_s, f.gpu, f.code) for f in faults if f.code)
+        for fault in faults:
+            if fault.code:
+                self._seen.append((fault.time.mono_s, fault.gpu, fault.code))
+                if len(self.last_s) < _MOST_XIDS or (fault.gpu, fault.code) in self.last_s:
+                    self.last_s[fault.gpu, fault.code] = fault.time.utc_us / 1e6
 
     def counts(self, now_mono_s: float) -> Mapping[tuple[str, int], int]:
         """Return how often each was seen within the window, by GPU and code."""
@@ -69,10 +76,12 @@ def exporter_page(
     xids: Mapping[tuple[str, int], int] | None,
     hostname: str,
     look_s: float,
+    xid_times: Mapping[tuple[str, int], float] | None = None,
 ) -> str:
     """Return the text of one look; ``xids`` is None where the source tells of none.
 
-    ``look_s`` is how long the look took.
+    ``look_s`` is how long the look took; ``xid_times`` when each Xid came last, in seconds since
+    1970, also of GPUs that are lost by now.
     """
     there = [sample for sample in samples if not _is_lost(sample)]
     labels = [_labels(sample, hostname) for sample in there]
@@ -82,6 +91,7 @@ def exporter_page(
     if xids is not None:
         told = "Xids within the window, by code."
         lines += _family(_XID_COUNT, told, "gauge", _xid_counts(there, labels, xids))
+    lines += _family(XID_SEEN_AT, "When each Xid came last.", "gauge", _xid_times(xid_times or {}))
     for name, key in OWN_LIMITS.items():
         own = [
             (who, s.own_limits[key])
@@ -134,6 +144,12 @@ def _xid_counts(
             yield f'{who},{window},xid="{code}"', float(own[code])
         if not own:
             yield f"{who},{window}", 0.0
+
+
+def _xid_times(times: Mapping[tuple[str, int], float]) -> Iterator[tuple[str, float]]:
+    for (gpu, code), time_s in sorted(times.items()):
+        if gpu.startswith("GPU-"):  # by nothing else could it be told whose it was
+            yield f'uuid="{_escaped(gpu)}",xid="{code}"', time_s
 
 
 def _labels(sample: GpuSample, hostname: str) -> str:

@@ -23,6 +23,12 @@ class ExpectedGpu:
     model: str = ""
 
     @property
+    def names(self) -> dict[str, str]:
+        """What is known of it, by the names of an identity."""
+        told = {"uuid": self.uuid, "serial": self.serial, "model": self.model}
+        return {name: text for name, text in told.items() if text}
+
+    @property
     def named(self) -> bool:
         """Whether it can be told from another GPU."""
         return bool(self.uuid or self.serial)
@@ -55,6 +61,11 @@ class Place:
         if self.expected is None or not self.key:
             return False
         return self.expected.is_met_by(self.identity) is False
+
+    @property
+    def names(self) -> dict[str, str]:
+        """Who was last seen here; before anybody was, who is expected."""
+        return self.identity if self.key or self.expected is None else self.expected.names
 
     def take(self, sample: GpuSample) -> None:
         """Note who is here now; what a source does not repeat about the same GPU is kept."""

@@ -134,7 +134,8 @@ class GpuServer:
         now_s = self._clock().mono_s
         has_events = Capability.EVENTS in self._source.capabilities
         counts = self._xids.counts(now_s) if has_events else None
-        text = exporter_page(samples, counts, self._hostname, now_s - started_s)
+        look_s, times = now_s - started_s, self._xids.last_s
+        text = exporter_page(samples, counts, self._hostname, look_s, times)
         self._page = (text, now_s)
 
     def _say(self, trouble: str) -> None:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from typing import Self
 
 from procedures.engine.evaluate import evaluate
 from procedures.engine.moment import Moment
 from procedures.engine.people import Person
-from procedures.engine.readings import Readings
+from procedures.engine.readings import Readings, Sensed
 from procedures.engine.state import Run, StepRun, StepStatus
 from procedures.spec import Procedure
 from procedures.spec_parts import Gate, Invariant
@@ -50,6 +51,18 @@ class Watch:
 
 
 @dataclass(frozen=True, slots=True)
+class Bound:
+    """Readings of a run: optional equipment that it was not given has no points at all."""
+
+    readings: Readings
+    absent: frozenset[str]
+
+    def of(self, subject: str, point: str) -> tuple[Sensed, ...] | None:
+        """Return every reading of a point, none of equipment that is not there."""
+        return () if subject in self.absent else self.readings.of(subject, point)
+
+
+@dataclass(frozen=True, slots=True)
 class Context:
     """Everything given. ``people`` is the roster by id, ``others`` the runs that are open."""
 
@@ -58,6 +71,15 @@ class Context:
     people: Mapping[str, Person]
     watch: Watch = Watch()
     others: Iterable[Run] = ()
+
+    def bound_to(self, run: Run, procedure: Procedure) -> Self:
+        """Return the context of one run: it knows which optional equipment is not there."""
+        absent = frozenset(
+            name
+            for name, spec in procedure.subjects.items()
+            if spec.optional and spec.kind != "work" and not run.subjects.get(name)
+        )
+        return replace(self, readings=Bound(self.readings, absent))
 
 
 def look(watch: Watch, run: Run, procedure: Procedure, context: Context) -> Watch:

@@ -52,7 +52,7 @@ def _decide(
     if run.revision != revision.digest:
         raise ValueError(f"run {run.id!r} is of revision {run.revision}, not {revision.digest}")
     refuse_if(run.is_over, "over")
-    case = Case(run, revision.procedure, context)
+    case = Case(run, revision.procedure, context.bound_to(run, revision.procedure))
     is_known = run.at.session == context.now.session
     refuse_if(not is_known and not isinstance(command, ask.Reopen), "reopen")
     refuse_if(bool(run.suspended_by) and not isinstance(command, _WHILE_SUSPENDED), "suspended")

@@ -20,6 +20,7 @@ def observe(run: Run, revision: Revision, context: Context) -> tuple[Watch, tupl
     Ask it about once a second, with the watch it gave before in the context. Each event stands for
     itself; after any of them is lost the next look makes it again.
     """
+    context = context.bound_to(run, revision.procedure)
     watch = look(context.watch, run, revision.procedure, context)
     if run.is_over or run.at.session != context.now.session:
         return watch, ()
@@ -92,7 +93,7 @@ def expected_alarms(run: Run, revision: Revision) -> frozenset[tuple[str, str]]:
         (part, expected.alarm)
         for expected in revision.procedure.expects_alarms
         if phase in expected.phases
-        for part in run.subjects.get(expected.on, ())
+        for part in run.subjects.get(expected.subject, ())
     )
 
 

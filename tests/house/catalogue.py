@@ -11,6 +11,7 @@ from pathlib import Path
 import resources
 
 TABLES = (
+    ("console.alarm_report", "VERDICTS"),
     ("console.alarm_words", "SAID"),
     ("console.alarm_words", "SEVERITIES"),
     ("console.cli.gpu_table", "SEVERITIES"),
@@ -22,6 +23,12 @@ TABLES = (
     ("console.event_text", "LIMITS"),
     ("console.event_text", "SAID"),
     ("console.history.events", "LABELS"),
+    ("console.notify.words", "FAILURES"),
+    ("console.ui.alarm_figures", "_PERIODS"),
+    ("console.ui.alarm_tabs", "TITLES"),
+    ("console.ui.alarm_words", "GROUPS"),
+    ("console.ui.alarm_words", "STATES"),
+    ("console.ui.alarms_page", "_EMPTY"),
     ("console.ui.conditions", "SEVERITIES"),
     ("console.ui.gpu_sentences", "EXTRACTION"),
     ("console.ui.gpu_sentences", "URGENCY"),
@@ -31,7 +38,7 @@ TABLES = (
     ("console.ui.setup_inspector", "ERRORS"),
     ("console.ui.setup_inspector", "LINKS"),
     ("console.ui.setup_steps", "VERDICTS"),
-    ("console.ui.tank_page", "_SPANS"),
+    ("console.ui.tank_trends", "_SPANS"),
     ("console.ui.tile", "_BAR_WORDS"),
     ("console.ui.window", "_TITLES"),
     ("console.vocabulary", "LEVELS"),

@@ -4,45 +4,45 @@ from __future__ import annotations
 
 import pytest
 
-from console.alarms.book import AlarmBook
-from console.history.events import EventDraft, Kind
+from console.alarms.events import AlarmEvent, AlarmKind
+from console.alarms.journal import AlarmBook
 from console.ui.conditions import condition
 from drivers.points import Stamp
 
-_STATE = {"point": "row_remap_pending", "level": "upper_caution", "name": "Row remap pending"}
+_GRADED = [4, 3, 2, 2]
+_FLAT = [3, 3, 3, 3]
 
 
 @pytest.mark.parametrize(
-    ("kind", "body", "words"),
+    ("alarm", "body", "words"),
     [
-        (Kind.GPU_LOST, {}, "GPU lost"),
-        (Kind.GPU_SILENT, {}, "GPU does not answer"),
-        (Kind.GPU_UNEXPECTED, {"slot": 1}, "Other GPU than expected"),
-        (Kind.DEVICE_LOST, {}, "No answer"),
-        (Kind.LIMIT_CROSSED, {**_STATE, "state": "yes"}, "Row remap pending"),
+        ("gpu-lost", {"name": "GPU lost", "priorities": _FLAT}, "GPU lost"),
+        ("gpu-hot", {"name": "GPU temperature high"}, "GPU temperature high · critical"),
         (
-            Kind.LIMIT_CROSSED,
+            "above-limit",
+            {"name": "Above its limit", "point": "power", "point_name": "Power"},
+            "Power: above its limit · critical",
+        ),
+        (
+            "equipment-state",
+            {"name": "Equipment reports a fault", "point": "alarms", "flag": "frost"},
+            "alarms: frost · critical",
+        ),
+        (
+            "sensor-failed",
             {
-                "point": "recovery_action",
-                "level": "upper_caution",
-                "name": "Recovery action",
-                "state": "reset the GPU",
+                "name": "Sensor fault",
+                "point": "level",
+                "point_name": "Level",
+                "priorities": _FLAT,
             },
-            "Recovery action: reset the GPU",
+            "Level: sensor fault",
         ),
-        (
-            Kind.LIMIT_CROSSED,
-            {"point": "thermal_margin", "level": "lower_critical", "name": "Thermal margin"},
-            "Thermal margin low",
-        ),
-        (
-            Kind.LIMIT_CROSSED,
-            {"point": "core_temperature", "level": "upper_fatal", "name": "Core temperature"},
-            "Core temperature high",
-        ),
+        ("of-a-newer-version", {}, "of-a-newer-version · critical"),
     ],
 )
-def test_every_alarm_has_its_words(kind: Kind, body: dict[str, object], words: str) -> None:
+def test_every_alarm_has_its_words(alarm: str, body: dict[str, object], words: str) -> None:
     book = AlarmBook()
-    book.apply(EventDraft(kind, "node-1/gpu0", body, Stamp(0, 0.0)))  # type: ignore[arg-type]
-    assert [condition(alarm) for alarm in book.alarms()] == [words]
+    whole = {"alarm": alarm, "severity": "critical", "priorities": _GRADED, **body}
+    book.apply(AlarmEvent(AlarmKind.RAISED, "node-1/gpu0", whole, Stamp(0, 0.0)))  # type: ignore[arg-type]
+    assert [condition(status) for status in book.alarms()] == [words]

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QAbstractButton, QButtonGroup
 from pytestqt.qtbot import QtBot
 
 from console.demo import PausedDemo
-from console.ui.window import PAGES, MainWindow, build_window
+from console.ui.window import KEYS, PAGES, MainWindow, build_window
 from tests.house import widgets
 from tests.house.hands import press
 from tests.ui.conftest import Look
@@ -81,8 +81,8 @@ def test_no_target_is_smaller_than_a_gloved_finger(
     assert small == []
 
 
-@pytest.mark.parametrize(("number", "page"), list(enumerate(PAGES, 1)))
-def test_digits_turn_pages(demo: PausedDemo, open_window: Open, number: int, page: str) -> None:
+@pytest.mark.parametrize(("page", "number"), KEYS.items())
+def test_digits_turn_pages(demo: PausedDemo, open_window: Open, page: str, number: int) -> None:
     window = open_window(demo, "settings")
     press(window, getattr(Qt.Key, f"Key_{number}"))
     assert window.page is not None

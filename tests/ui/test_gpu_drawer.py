@@ -89,7 +89,8 @@ def test_it_says_who_and_where(healthy: PausedDemo, show: Show, qtbot: QtBot) ->
     assert identity["Model"] == known["model"]
     assert identity["PCI bus"] == known["pci_bus_id"]
     assert page.drawer.place == "Tank 1 > slot 2 > Node 3"
-    assert [p.title for p in page.drawer.trends.plots] == ["Margin", "Temperature", "Power"]
+    strips = page.drawer.trends.view.strips
+    assert [strip.title for strip in strips] == ["Margin", "Temperature", "Power"]
     with qtbot.waitSignal(page.open_subject) as asked:
         page.drawer.tank_button.click()
     assert asked.args == ["tank", "tank-1"]
@@ -151,7 +152,8 @@ def test_whose_margin_it_is(healthy: PausedDemo, show: Show) -> None:
     assert (first.value, first.unit) == ("\N{MINUS SIGN}3", "K")
     tell(healthy, page, without("TEMP_LIMIT"), field("GPU_TEMP", 70))
     assert "to the limit of" in page.drawer.values.rows[0].note
-    assert page.drawer.trends.plots[0].isHidden(), "no trend of what nobody tells"
+    strips = page.drawer.trends.view.strips
+    assert [strip.title for strip in strips] == ["Temperature", "Power"], "none of what is not told"
     unknown = without("TEMP_LIMIT")
     tell(healthy, page, lambda text: unknown(text.replace("H100 80GB HBM3", "Model X")))
     assert page.drawer.values.rows[0].value == "unknown"

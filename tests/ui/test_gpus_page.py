@@ -239,7 +239,7 @@ def test_a_silent_host_has_no_numbers(healthy: PausedDemo, show: Show) -> None:
     assert {value for state in silent for value in state.values} == {None}
     assert "4 without answer" in page.count.text()
     assert column(page, "Core")[8:] == ["---"] * 4
-    assert page.roster.host_alarms["node-2"].priority == 2
+    assert page.roster.host_alarms["node-2"].key.alarm == "host-silent"
 
 
 def test_only_what_changed_is_painted(

@@ -82,12 +82,12 @@ def test_the_capacity_holds_on_both_ends(model: LogModel, monkeypatch: pytest.Mo
 
 
 def test_an_alarm_is_active_while_the_book_says_so(model: LogModel) -> None:
-    lost = row(1, kind=Kind.DEVICE_LOST)
-    held = ("tank-3", "", "device.lost", lost.event.utc_us)
+    lost = row(1, kind=Kind.ALARM_RAISED)
+    held = ("tank-3", "", "", lost.event.utc_us)
     assert model.set_active([held])
     assert not model.set_active([held])
     assert model.is_active(lost)
-    assert not model.is_active(row(2, kind=Kind.DEVICE_LOST))
+    assert not model.is_active(row(2, kind=Kind.ALARM_RAISED))
 
 
 def test_a_search_sees_words_ids_people_and_the_body() -> None:

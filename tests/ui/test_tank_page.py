@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from collections.abc import Callable
 
 import numpy as np
@@ -40,6 +38,10 @@ def rows_of(page: TankPage) -> dict[str, Row]:
     return {row.key or row.heading: row for row in found if isinstance(row, Row)}
 
 
+def titles(page: TankPage) -> list[str]:
+    return [strip.title for strip in page.trends.view.strips]
+
+
 def test_every_point_is_in_the_table_with_its_register(demo: PausedDemo, qtbot: QtBot) -> None:
     rows = rows_of(shown(demo, qtbot))
     for point in demo.session.latest.schema("tank-1"):
@@ -70,48 +72,141 @@ def test_the_strips_share_one_axis_and_their_ranges_stand_still(
     demo: PausedDemo, qtbot: QtBot
 ) -> None:
     page = shown(demo, qtbot)
-    assert [plot.title for plot in page.plots] == ["Temperature", "Level", "Flow", "Power"]
-    before = [plot.view.getPlotItem().viewRange() for plot in page.plots]
+    view = page.trends.view
+    assert titles(page) == ["Temperature", "Level", "Flow", "Power"]
+    assert [curve.name for curve in view.strips[2].curves] == ["Flow", "Pump 1", "Pump 2"]
+    before = [(strip.low, strip.high) for strip in view.strips]
+    assert None not in {end for ends in before for end in ends}
     demo.advance(4)
     page.refresh(NOTHING)
-    assert [plot.view.getPlotItem().viewRange() for plot in page.plots] == before
-    page.spans.chosen.emit("300")
-    ranges = {tuple(plot.view.getPlotItem().viewRange()[0]) for plot in page.plots}
-    assert ranges == {(-300.0, 0.0)}
+    assert [(strip.low, strip.high) for strip in view.strips] == before
+    page.trends.spans.chosen.emit("900")
+    assert view.reach.span_us == 900_000_000
+    assert view.reach.end_us == demo.session.now().utc_us
+    assert view.reach.follows
 
 
-def test_nothing_is_drawn_twice(
-    demo: PausedDemo, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_on_opening_the_past_of_the_memory_is_there_at_once(demo_of: DemoOf, qtbot: QtBot) -> None:
+    demo = demo_of(tanks=1, hosts=0, seconds=240)
     page = shown(demo, qtbot)
-    drawn: list[int] = []
-    for plot in page.plots:
-        for item in plot._items:
-            monkeypatch.setattr(item, "setData", lambda *_, **__: drawn.append(1))
+    now_us = demo.session.now().utc_us
+    ages, values = demo.session.trends.window("tank-1", "level", 240, demo.session.now().mono_s)
+    seen = page.trends.view.readouts(now_us + round(ages[20] * 1e6))[2]
+    assert seen.curve.key == "level"
+    assert seen.minimum is not None
+    assert seen.minimum <= values[20] <= (seen.maximum or 0.0)
+
+
+def test_what_was_before_the_memory_comes_from_the_history(demo_of: DemoOf, qtbot: QtBot) -> None:
+    demo = demo_of(tanks=1, hosts=0, seconds=60)
+    moment_us = demo.session.now().utc_us - 30_000_000
+    qtbot.waitUntil(lambda: demo.session.history.counters.samples_written > 0, timeout=10_000)
+    demo.session.trends._rings.clear()  # as after a restart
+    demo.advance(2)
+    page = shown(demo, qtbot)
+    view = page.trends.view
+    assert not page.settled
+    qtbot.waitUntil(lambda: page.settled, timeout=10_000)
+    assert view.readouts(moment_us)[0].mean is not None
+
+
+def test_nothing_is_drawn_twice(demo: PausedDemo, qtbot: QtBot) -> None:
+    page = shown(demo, qtbot)
+    view = page.trends.view
+    qtbot.waitUntil(lambda: page.settled, timeout=10_000)
+    page.grab()
+    whole, drawn = view.full_repaints, view.columns_drawn
     page.refresh(NOTHING)
-    assert drawn == []
+    page.grab()
+    assert (view.full_repaints, view.columns_drawn) == (whole, drawn)
     demo.advance(2)
     page.refresh(NOTHING)
-    assert len(drawn) == sum(len(plot.curves) for plot in page.plots)
+    page.grab()
+    assert view.full_repaints == whole
+    assert drawn < view.columns_drawn < drawn + view.grid.count // 4
 
 
 def test_a_gap_stays_a_gap(demo_of: DemoOf, qtbot: QtBot) -> None:
     demo = demo_of(tanks=1, hosts=0, seconds=120, faults=["controller_silent@40+40"])
     page = shown(demo, qtbot)
-    ages, values = page.plots[0]._items[0].getData()
-    assert np.isnan(values).any()
-    assert np.isfinite(values[-1])
-    assert ages.max() <= 0
+    now_us = demo.session.now().utc_us
+
+    def at(seconds: int) -> float | None:
+        return page.trends.view.readouts(now_us - (120 - seconds) * 1_000_000)[0].mean
+
+    for _ in range(2):  # by what the memory knows, and by what the history does
+        assert at(30) is not None
+        assert at(60) is None
+        assert at(110) is not None
+        qtbot.waitUntil(lambda: page.settled, timeout=10_000)
+
+
+def test_silence_is_no_last_value(demo_of: DemoOf, qtbot: QtBot) -> None:
+    demo = demo_of(tanks=1, hosts=0, seconds=60, faults=["controller_silent@30"])
+    page = shown(demo, qtbot)
+    latest = page.trends.view.readouts()[0]
+    assert latest.mean is None
+    assert latest.why == "no answer"
 
 
 def test_a_row_shows_its_trend_and_hides_it_again(demo: PausedDemo, qtbot: QtBot) -> None:
     page = shown(demo, qtbot)
     page.points.chosen.emit("pump[1].speed_percent")
-    assert page.plots[-1].title == "Pump 1 speed"
+    assert titles(page)[-1] == "Pump 1 speed"
     page.points.chosen.emit("energy")
-    assert [plot.title for plot in page.plots][4:] == ["IT energy"]
+    assert titles(page)[4:] == ["IT energy"]
     page.points.chosen.emit("energy")
-    assert len(page.plots) == 4
+    assert len(titles(page)) == 4
+
+
+def test_alarms_are_marked_where_they_were_raised(demo_of: DemoOf, qtbot: QtBot) -> None:
+    demo = demo_of(tanks=1, hosts=0, seconds=200, faults=["pump_trip@60"])
+    page = shown(demo, qtbot)
+    alarm = next(a for a in demo.session.book.alarms() if "state" in a.point)
+    view = page.trends.view
+    view.step_to_mark(1)
+    assert view.cursor_us == alarm.since_us
+    assert "Pump failed" in view.accessibleDescription()
+
+
+def test_a_moment_is_brought_into_view(demo_of: DemoOf, qtbot: QtBot) -> None:
+    page = shown(demo_of(tanks=1, hosts=0, seconds=30), qtbot)
+    view, now_us = page.trends.view, page.session.now().utc_us
+    assert not page.trends.now_button.isVisible()
+    page.show_moment(now_us - 600_000_000)
+    assert page.trends.spans.key == "900"
+    assert view.reach.follows
+    long_ago_us = now_us - 86_400_000_000
+    page.show_moment(long_ago_us)
+    assert view.reach.start_us < long_ago_us < view.reach.end_us
+    assert view.cursor_us == long_ago_us
+    assert page.trends.now_button.isVisible()
+    page.trends.now_button.click()
+    assert view.reach.follows
+    assert view.cursor_us is None
+    assert not page.trends.now_button.isVisible()
+
+
+def test_hands_move_the_cursor_not_the_time(demo: PausedDemo, qtbot: QtBot) -> None:
+    page = shown(demo, qtbot)
+    view = page.trends.view
+    area = view.plot_area()
+    qtbot.mousePress(view, Qt.MouseButton.LeftButton, pos=area.center())
+    qtbot.mouseMove(view, area.center() + QPoint(120, 0))
+    qtbot.mouseRelease(view, Qt.MouseButton.LeftButton, pos=area.center() + QPoint(120, 0))
+    for key in (Qt.Key.Key_PageUp, Qt.Key.Key_Minus, Qt.Key.Key_Left, Qt.Key.Key_Space):
+        qtbot.keyClick(view, key)
+    assert view.reach.follows
+    assert view.reach.span_us == 300_000_000
+    assert view.cursor_us is not None
+    assert view.selection is None
+
+
+def test_more_trends_are_those_of_this_tank(demo: PausedDemo, qtbot: QtBot) -> None:
+    page = shown(demo, qtbot, "tank-2")
+    with qtbot.waitSignal(page.open_subject) as opened:
+        page.trends.more_button.click()
+    assert opened.args == ["trends", "tank-2"]
 
 
 def test_previous_and_next_go_round(demo: PausedDemo, qtbot: QtBot) -> None:
@@ -162,11 +257,3 @@ def test_the_model_of_the_points_is_sound(demo: PausedDemo, qtmodeltester: Model
     assert changed == []
     model.show_snapshot(demo.session.view("tank-1"), 0.2, {"level": 2})
     assert len(changed) == 1
-
-
-def test_the_window_does_not_wait_for_pyqtgraph() -> None:
-    program = (
-        "import sys, console.ui.window, console.ui.site_page, console.ui.tank_page;"
-        "sys.exit('pyqtgraph' in sys.modules)"
-    )
-    assert subprocess.run([sys.executable, "-c", program], check=False).returncode == 0

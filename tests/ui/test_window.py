@@ -12,10 +12,11 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
+from console.alarms.events import AlarmKind
 from console.demo import PausedDemo
-from console.history.events import EventDraft, Kind
 from console.history.status import StorageReason, StorageState, StorageStatus
 from console.settings import SettingsFile
+from console.ui.tank_page import TankPage
 from console.ui.window import PAGES, MainWindow, build_window
 
 DemoOf = Callable[..., PausedDemo]
@@ -59,23 +60,70 @@ def test_the_highest_alarm_is_shown_and_acknowledged(demo_of: DemoOf, window_of:
     demo = demo_of(tanks=2, hosts=0, seconds=20, faults=FAULTS)
     window = window_of(demo)
     strip = window.strip
-    assert strip.alarm_view.accessibleName().startswith("Pump 1 state")
+    assert strip.alarm_view.accessibleName().startswith("Pump failed · critical")
+    assert strip.alarm_view.accessibleDescription() == "Tank 2   Pump 1 state: tripped"
     assert strip.alarm_view.blink.isActive()
     strip.acknowledge.click()
     demo.advance(2)
     window.tick()
     (pump,) = [a for a in demo.session.book.alarms() if a.point == "pump[1].state"]
     assert pump.acknowledged
-    assert strip.alarm_view.alarm != pump  # the next one that nobody has seen
-    demo.session.acknowledge(demo.session.book.alarms(), "m.chen")
-    demo.advance(2)
-    window.tick()
     assert not strip.acknowledge.isVisible()
     assert not strip.alarm_view.blink.isActive()
     events = demo.session.history.feed.since(0)[0]
-    seen = next(e.event for e in events if e.event.kind == Kind.LIMIT_ACKNOWLEDGED)
+    seen = next(e.event for e in events if e.event.kind == AlarmKind.ACKNOWLEDGED)
     assert seen.actor == strip.actor
     assert seen.subject == "tank-2"
+
+
+def test_a_refused_command_is_said_in_the_strip(demo_of: DemoOf, window_of: WindowOf) -> None:
+    demo = demo_of(tanks=2, hosts=0, seconds=20, faults=FAULTS)
+    window = window_of(demo)
+    shown = window.strip.alarm_view.alarm
+    assert shown is not None
+    demo.session.acknowledge([shown], "somebody else")
+    window.strip.acknowledge.click()
+    said = window.strip.alarm_view.accessibleDescription()
+    assert said == "There is nothing to acknowledge any more"
+
+
+def test_the_strip_counts_and_leads_to_the_list(demo_of: DemoOf, window_of: WindowOf) -> None:
+    demo = demo_of(tanks=2, hosts=0, seconds=20, faults=FAULTS)
+    window = window_of(demo)
+    (pump,) = demo.session.book.alarms()
+    demo.session.alarms.shelve(pump.key, 900, "being changed", "m.chen")
+    demo.advance(2)
+    window.tick()
+    said = window.strip.counts.accessibleName()
+    assert said == "priority 1: 0, priority 2: 0, priority 3: 0, priority 4: 0, shelved 1, lost 0"
+    window.strip.counts.click()
+    assert window.page is not None
+    assert window.page.name == "alarms"
+
+
+def test_silence_is_offered_only_while_it_sounds(
+    demo_of: DemoOf, window_of: WindowOf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    demo = demo_of(tanks=2, hosts=0, seconds=20, faults=FAULTS)
+    window = window_of(demo)
+    assert not window.strip.silence.isVisible(), "off until somebody wants it"
+    monkeypatch.setattr(window.sounder, "_beep", lambda: None)
+    window._settings.change(sound=True)
+    window.tick()
+    assert window.strip.silence.isVisible()
+    window.strip.silence.click()
+    window.tick()
+    assert not window.strip.silence.isVisible()
+    assert window.strip.acknowledge.isVisible(), "silence is not acknowledge"
+
+
+def test_the_tank_is_shown_with_the_moment(demo_of: DemoOf, window_of: WindowOf) -> None:
+    demo = demo_of(tanks=2, hosts=0, seconds=900, faults=["pump_trip:tank-2@300"])
+    window = window_of(demo)
+    window.strip.alarm_view.opened.emit("tank-2", demo.session.book.alarms()[0].since_us)
+    page = window.page
+    assert isinstance(page, TankPage)
+    assert page.trends.spans.key == "900", "the shortest span with the moment and what led to it"
 
 
 def test_one_tap_from_the_alarm_to_its_tank(
@@ -119,11 +167,10 @@ def test_keys_choose_pages_and_escape_goes_back(
     window = window_of(demo)
     window.activateWindow()
     qtbot.waitExposed(window)
-    for key, name in zip("12345", PAGES, strict=True):
+    for name in PAGES:
         window.open(name)
         assert window.page is not None
         assert window.page.name == name
-        assert key
     window.back()
     assert window.page is not None
     assert window.page.name == "log"
@@ -139,7 +186,7 @@ def test_pages_are_made_when_first_needed(
 
 
 def test_an_unknown_page_says_which_there_are(demo: PausedDemo, window_of: WindowOf) -> None:
-    with pytest.raises(ValueError, match="site, tank, gpus, log"):
+    with pytest.raises(ValueError, match="site, tank, gpus, alarms"):
         window_of(demo).open("kitchen")
 
 
@@ -175,8 +222,8 @@ def test_a_new_event_reaches_the_page_on_the_next_tick(
     demo: PausedDemo, window_of: WindowOf
 ) -> None:
     window = window_of(demo)
-    body = {"url": "tcp://h", "message": "gone"}
-    demo.session.history.record(EventDraft(Kind.DEVICE_LOST, "tank-1", body, demo.clock()))
+    demo.session.alarms.link_changed("tank-1", lost=True, now=demo.clock(), message="gone")
+    demo.session.alarms.tick(demo.clock())
     demo._settle()
     window.tick()
     alarm = window.strip.alarm_view.alarm

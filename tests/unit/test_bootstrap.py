@@ -216,6 +216,7 @@ def test_full_test_run_has_every_step(monkeypatch: pytest.MonkeyPatch, tmp_path:
 
     monkeypatch.setattr(commands, "run_steps", run_steps)
     monkeypatch.setattr(commands, "add_peers", lambda _: None)
+    monkeypatch.setattr(commands, "unpack_peers", lambda _: None)
     assert commands.main(["test"]) == 1
     assert list(steps) == ["ruff check", "ruff format", "mypy", "lint-imports", "pytest"]
 
@@ -250,6 +251,45 @@ def test_peers_are_tried_once_and_never_fail(
     (tmp_path / "modbus.h").touch()
     commands.add_peers(environment)
     assert capsys.readouterr().err == ""
+
+
+def test_servers_are_unpacked_once_and_never_installed(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    tries: list[tuple[str, Path]] = []
+
+    def unpack(package: str, folder: Path) -> bool:
+        tries.append((package, folder))
+        return False
+
+    monkeypatch.setattr(commands, "UNPACKED", {"metrics": "no/such/program"})
+    monkeypatch.setattr(system_needs, "package_manager", lambda: "apt")
+    monkeypatch.setattr(system_needs, "apt_unpack", unpack)
+    (tmp_path / ".venv").mkdir()
+    environment = Environment(tmp_path, None)
+    for _ in range(2):
+        commands.unpack_peers(environment)
+    assert tries == [("metrics", tmp_path / ".venv" / "tankside-peers")]
+    assert "without metrics some tests" in capsys.readouterr().err
+
+
+@pytest.mark.skipif(shutil.which("dpkg-deb") is None, reason="needs dpkg-deb")
+def test_a_package_is_unpacked_as_it_is(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    source = tmp_path / "source"
+    (source / "DEBIAN").mkdir(parents=True)
+    (source / "usr/bin").mkdir(parents=True)
+    (source / "usr/bin/thing").write_text("x")
+    fields = "Package: thing\nVersion: 1\nArchitecture: all\nMaintainer: me\nDescription: it\n"
+    (source / "DEBIAN/control").write_text(fields)
+    program = tmp_path / "apt-get"
+    program.write_text(f"#!/bin/sh\nexec dpkg-deb --build {source} thing.deb >&2\n")
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}{os.pathsep}{os.environ['PATH']}")
+    (tmp_path / "out").mkdir()
+    assert system_needs.apt_unpack("thing", tmp_path / "out")
+    assert (tmp_path / "out/usr/bin/thing").read_text() == "x"
+    program.write_text("#!/bin/sh\nexit 100\n")
+    assert not system_needs.apt_unpack("thing", tmp_path / "out")
 
 
 @pytest.mark.parametrize("arguments", [[], ["fly"], ["setup", "now"]])

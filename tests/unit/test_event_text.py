@@ -100,6 +100,35 @@ def told(kind: str, body: Mapping[str, Any], subject: str = "tank-3") -> EventTe
             "Tank 3: Coolant return temperature: critical limit no longer watched",
         ),
         (
+            Kind.GPU_LOST,
+            {"serial": "1650", "seen": False},
+            "Tank 3: Expected GPU is not here: 1650",
+        ),
+        (Kind.GPU_LOST, {"serial": "1650"}, "Tank 3: GPU lost: 1650"),
+        (Kind.GPU_RESTORED, {"serial": "1650"}, "Tank 3: GPU is back"),
+        (
+            Kind.GPU_RESTORED,
+            {"serial": "1651", "was_serial": "1650"},
+            "Tank 3: Another GPU is here now: 1651",
+        ),
+        (
+            Kind.ALARM_RAISED,
+            {
+                "alarm": "gpu-margin-low",
+                "name": "GPU thermal margin low",
+                "value": -3.0,
+                "limit": -2,
+                "unit": "K",
+                "priority": 3,
+            },
+            "Tank 3: GPU thermal margin low: \N{MINUS SIGN}3 K (limit \N{MINUS SIGN}2 K)",
+        ),
+        (
+            Kind.GPU_REPORTED,
+            {"text": "NVML did not answer", "serial": "1650"},
+            "Tank 3: NVML did not answer (1650)",
+        ),
+        (
             Kind.GPU_XID_REPEATED,
             {"code": 13, "count": 40},
             "Tank 3: Xid 13 was reported 40 times",

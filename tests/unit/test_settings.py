@@ -20,7 +20,7 @@ def path(tmp_path: Path) -> Path:
 
 def test_without_a_file_the_usual_settings_hold(path: Path) -> None:
     file = SettingsFile(path)
-    assert file.load() == Settings(theme="light", glove=False, language="", sound_off=False)
+    assert file.load() == Settings(theme="light", glove=False, language="", sound=False)
     assert file.trouble == ""
     assert not path.exists()
 
@@ -49,7 +49,7 @@ def test_keys_of_a_newer_version_are_kept(path: Path) -> None:
         ('{"theme": "neon", "glove": true}', "theme"),
         ('{"theme": "../../etc", "glove": true}', "theme"),
         ('{"theme": ["dark"], "language": "tlh", "glove": true}', "theme, language"),
-        ('{"sound_off": 1, "glove": true}', "sound_off"),
+        ('{"sound": 1, "glove": true}', "sound"),
     ],
 )
 def test_a_value_that_is_not_allowed_costs_only_itself(path: Path, text: str, names: str) -> None:

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from console.history.connections import connect, connect_read_only
-from console.history.events import EventDraft
+from console.history.events import EventDraft, Kind
 from console.history.feed import EventFeed
 from console.history.lock import FolderLock
 from console.history.logfile import LOG_NAME, LogFile
@@ -21,7 +21,7 @@ from console.history.trouble import StorageError, trouble_at
 from console.text import tr
 from drivers.points import Stamp
 
-LOG_RESTORED = "log.restored"
+LOG_RESTORED = Kind.LOG_RESTORED
 _PAGES = 2000  # copied at once: between them the console writes
 _PAUSE_S = 0.002
 
@@ -36,6 +36,9 @@ def backup(folder: Path, target: Path, told: Callable[[Path], None] | None = Non
     """
     if target.exists():
         raise _taken(target)
+    if not any(source.exists() for source in _sources(folder)):
+        sentence = tr("{folder}: nothing has been recorded there", folder=folder)
+        raise StorageError(StorageReason.ERROR, sentence, folder)
     unfinished = target.with_name(f"{target.name}.unfinished")
     with trouble_at(unfinished):
         shutil.rmtree(unfinished, ignore_errors=True)
@@ -55,12 +58,17 @@ def backup(folder: Path, target: Path, told: Callable[[Path], None] | None = Non
 
 
 def restore(
-    source: Path, folder: Path, clock: Callable[[], Stamp] = Stamp.now
+    source: Path,
+    folder: Path,
+    clock: Callable[[], Stamp] = Stamp.now,
+    *,
+    told_as: Path | None = None,
 ) -> tuple[list[Path], str]:
     """Copy a backup into a data folder that holds no log yet; returns the files and the device id.
 
     The copy gets a **new device id**: two laptops that go on from one backup write two chains.
-    The first event of the new chain says where it comes from. Raises StorageError.
+    The first event of the new chain says where it comes from: ``told_as`` where ``source`` is
+    only in passing. Raises StorageError.
     """
     if not (source / LOG_NAME).exists():
         sentence = tr("{folder} is no backup: it holds no {file}.", folder=source, file=LOG_NAME)
@@ -77,7 +85,7 @@ def restore(
             if one.exists():
                 _copy(one, folder / one.relative_to(source))
                 files.append(folder / one.relative_to(source))
-        return files, _new_device_id(folder, source, clock)
+        return files, _new_device_id(folder, told_as or source, clock)
     finally:
         lock.release()
 

@@ -144,6 +144,16 @@ class Block:
         column = self.column(point)
         return None if column is None else _trend(self.utc_us, column)
 
+    def faults(self) -> list[tuple[int, str]]:
+        """Return the points whose bytes are not what was written, and why; CLOCK for the times."""
+        found = []
+        for entry in self.entries:
+            try:
+                self._piece(entry)
+            except BlockError as error:
+                found.append((int(entry["point"]), str(error)))
+        return found
+
     def _piece(self, entry: np.void) -> bytes:
         offset, length = int(entry["offset"]), int(entry["length"])
         piece = (self.data or b"")[offset : offset + length]

@@ -22,6 +22,7 @@ from console.history.telemetry_store.envelope import (
     envelope_of,
     level_for,
 )
+from console.history.telemetry_store.tail import PointName
 from console.history.telemetry_store.trend import Damage, Trend, merged, no_samples
 from console.history.telemetry_store.view import View, cells_in, trends_in, viewing
 
@@ -54,11 +55,22 @@ class TelemetryReader:
         with self._view() as view:
             return view.keys(part)
 
+    def points(self, part: str) -> list[PointName]:
+        """Return key, English name and unit of the points of a part, as they were told last."""
+        with self._view() as view:
+            return view.points(part)
+
     def range(self, part: str, key: str, since_us: int, until_us: int) -> Trend:
         """Return every sample of a point with ``since_us <= time < until_us``, in order of time."""
         since_us, until_us = clamped(since_us, until_us)
         with self._view() as view:
             return _samples(view, (part, key), since_us, until_us)
+
+    def ranges(self, names: Sequence[Name], since_us: int, until_us: int) -> list[Trend]:
+        """Return every sample of several points in a range, read as of one moment."""
+        since_us, until_us = clamped(since_us, until_us)
+        with self._view() as view:
+            return [_samples(view, name, since_us, until_us) for name in names]
 
     def envelope(self, part: str, key: str, since_us: int, until_us: int, pixels: int) -> Envelope:
         """Return a range of a point in ``pixels`` stretches; ValueError without range or pixels."""

@@ -29,7 +29,7 @@ from console.history.telemetry_store.cells import Cells, of_samples
 from console.history.telemetry_store.classes import shipped
 from console.history.telemetry_store.day import DAY_US, decode_hours, decode_minutes
 from console.history.telemetry_store.decoded import DecodedHours, Key
-from console.history.telemetry_store.tail import series_of, tail_trend
+from console.history.telemetry_store.tail import PointName, series_of, tail_trend
 from console.history.telemetry_store.trend import Damage, Trend, no_samples
 
 _AT_ONCE = 400  # ids in one query
@@ -193,6 +193,23 @@ class View:
             if archive is not None:
                 keys.update((key, None) for (key,) in archive.connection.execute(query, (part,)))
         return list(keys)
+
+    def points(self, part: str) -> list[PointName]:
+        """Return key, name and unit of all points that a part has had, as they were told last."""
+        points: dict[str, PointName] = {}
+        if self.tail is not None:
+            for series in reversed(series_of(self.tail, part)):
+                for point in series.points:
+                    points.setdefault(point.key, point)
+        query = (
+            "SELECT key, name, unit FROM points JOIN parts ON parts.id = points.part "
+            "WHERE parts.part = ? ORDER BY points.id"
+        )
+        for file in reversed(self.files):
+            archive = self.open(file)
+            for row in archive.connection.execute(query, (part,)) if archive is not None else ():
+                points.setdefault(row[0], PointName(*row))
+        return list(points.values())
 
     def archives_of(
         self, part: str, key: str, since_us: int, until_us: int

@@ -4,6 +4,7 @@ A page makes a view, gives it strips, appends samples as they come, calls ``adva
 time, and answers ``wanted`` from the history (a :class:`Loader` does that in a worker thread).
 """
 
+from console.ui.curves.controls import CurveControls
 from console.ui.curves.loader import Loader
 from console.ui.curves.model import (
     Answer,
@@ -12,22 +13,27 @@ from console.ui.curves.model import (
     CurveSource,
     Grid,
     Mark,
+    OwnRange,
     Readout,
     Request,
     Strip,
 )
+from console.ui.curves.sparks import spark
 from console.ui.curves.view import CurveView
 
 __all__ = [
     "Answer",
     "Columns",
     "Curve",
+    "CurveControls",
     "CurveSource",
     "CurveView",
     "Grid",
     "Loader",
     "Mark",
+    "OwnRange",
     "Readout",
     "Request",
     "Strip",
+    "spark",
 ]

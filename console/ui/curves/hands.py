@@ -23,17 +23,20 @@ _NOTCH = 120.0
 _WHEEL = 1.25
 _LEAPS = 20
 _Key = Qt.Key
+_CURSOR_KEYS = frozenset({_Key.Key_Left, _Key.Key_Right, _Key.Key_M, _Key.Key_Escape})
+_OTHERS = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.AltModifier
 _SHIFT = Qt.KeyboardModifier.ShiftModifier
 
 
 class Hands:
-    """Turns events into what a :class:`CurveView` can do."""
+    """Turns events into what a :class:`CurveView` can do; if ``still``, only with its cursor."""
 
-    def __init__(self, view: CurveView) -> None:
+    def __init__(self, view: CurveView, *, still: bool = False) -> None:
         self._view = view
+        self._still = still
         self._pressed: QPointF | None = None
         self._dragged_from: float | None = None
-        self._pinned = False
+        self.pinned = False
         self._first_us: int | None = None
         self.selecting = False
 
@@ -50,7 +53,7 @@ class Hands:
         """Drag the time or the selection; without a button, show the values under the pointer."""
         x = event.position().x()
         if self._pressed is None:
-            if not self._pinned and self._inside(event.position()):
+            if not self.pinned and self._inside(event.position()):
                 self._view.set_cursor(self._view.moment_at(x))
             return
         slack = metrics().target / 4
@@ -59,6 +62,10 @@ class Hands:
         if self.selecting and self._first_us is not None:
             self._dragged_from = x
             self._view.select(self._first_us, self._view.moment_at(x))
+            return
+        if self._still:
+            self._view.set_cursor(self._view.moment_at(x))
+            self._dragged_from, self.pinned = x, True
             return
         if self._dragged_from is None:
             self._dragged_from = self._pressed.x()
@@ -77,8 +84,11 @@ class Hands:
         moment = self._view.moment_at(event.position().x())
         if self.selecting:
             self._tap_selection(moment, dragged)
+        elif not dragged and (mark := self._view.mark_at(event.position(), metrics().target / 2)):
+            self.pinned = True
+            self._view.set_cursor(mark.utc_us)
         elif not dragged and self._inside(event.position()):
-            self._pinned = not self._pinned
+            self.pinned = not self.pinned
             self._view.set_cursor(moment)
 
     def _tap_selection(self, moment: int, dragged: bool) -> None:
@@ -86,7 +96,7 @@ class Hands:
         first = self._first_us
         if first is None or (not dragged and self._view.selection is None and first == moment):
             self._view.set_cursor(moment)
-            self._pinned = True
+            self.pinned = True
             return
         self._first_us = None
         self._view.select(first, moment)
@@ -94,7 +104,7 @@ class Hands:
 
     def leave(self) -> None:
         """Take the cursor away with the pointer, unless it was put there by a tap or a key."""
-        if not self._pinned:
+        if not self.pinned:
             self._view.set_cursor(None)
 
     def _inside(self, at: QPointF) -> bool:
@@ -104,6 +114,9 @@ class Hands:
 
     def wheel(self, event: QWheelEvent) -> None:
         """Zoom about the pointer; sideways, or with Shift, pan."""
+        if self._still:
+            event.ignore()
+            return
         turned = event.angleDelta()
         sideways = turned.x() if abs(turned.x()) > abs(turned.y()) else 0
         if event.modifiers() & _SHIFT:
@@ -116,6 +129,8 @@ class Hands:
 
     def gesture(self, event: QEvent) -> bool:
         """Zoom as two fingers say; returns whether the event was one of those."""
+        if self._still:
+            return False
         if isinstance(event, QNativeGestureEvent):
             if event.gestureType() != Qt.NativeGestureType.ZoomNativeGesture:
                 return False
@@ -142,19 +157,20 @@ class Hands:
     def key(self, event: QKeyEvent) -> bool:
         """Do what a key asks for; returns False for the keys of others."""
         view, shift = self._view, bool(event.modifiers() & _SHIFT)
-        if event.modifiers() & (
-            Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.AltModifier
-        ):
-            return False
         key = event.key()
+        if event.modifiers() & _OTHERS or (self._still and key not in _CURSOR_KEYS):
+            return False
         if key in {_Key.Key_Left, _Key.Key_Right}:
             self._step(-1 if key == _Key.Key_Left else 1, leap=shift)
         elif key in {_Key.Key_PageUp, _Key.Key_PageDown}:
             view.pan(-STEP_SHARE * 2 if key == _Key.Key_PageUp else STEP_SHARE * 2)
         elif key in {_Key.Key_Plus, _Key.Key_Equal}:
-            view.zoom(1 / ZOOM, self._cursor_share())
+            view.zoom(1 / ZOOM, view.cursor_share())
         elif key == _Key.Key_Minus:
-            view.zoom(ZOOM, self._cursor_share())
+            view.zoom(ZOOM, view.cursor_share())
+        elif key == _Key.Key_M:
+            self.pinned = True
+            view.step_to_mark(-1 if shift else 1)
         elif key == _Key.Key_End:
             view.follow(view.reach.span_us)
         elif key == _Key.Key_Space and view.cursor_us is not None:
@@ -175,8 +191,10 @@ class Hands:
         else:
             at += direction * grid.step_us * max(grid.count // (_LEAPS if leap else 200), 1)
         if at < grid.start_us or at >= grid.end_us:
+            if self._still:
+                return
             view.pan(direction * STEP_SHARE)
-        self._pinned = True
+        self.pinned = True
         view.set_cursor(at)
 
     def _select_by_key(self, moment: int) -> None:
@@ -189,15 +207,11 @@ class Hands:
         self._view.select(first, moment)
         self._view.begin_selection(on=False)
 
-    def _cursor_share(self) -> float:
-        grid, at = self._view.grid, self._view.cursor_us
-        return 0.5 if at is None else (at - grid.start_us) / (grid.end_us - grid.start_us)
-
     def _give_up(self) -> bool:
         """Take away selection and cursor; with nothing to take away the key is another's."""
         view = self._view
         had = view.cursor_us is not None or view.selection is not None or self.selecting
-        self._first_us, self._pinned = None, False
+        self._first_us, self.pinned = None, False
         view.begin_selection(on=False)
         view.select(None)
         view.set_cursor(None)

@@ -23,7 +23,10 @@ _EDGE = 8
 
 @dataclass(frozen=True)
 class Layout:
-    """Rectangles in the widget's pixels; ``compact`` strips have their title beside them."""
+    """Rectangles in the widget's pixels; ``compact`` strips have their title beside them.
+
+    The legend of a strip is beside it, or ``inline``: in the line of its title.
+    """
 
     plots: tuple[QRect, ...]
     titles: tuple[QRect, ...]
@@ -31,6 +34,7 @@ class Layout:
     lane: QRect
     axis: QRect
     compact: bool
+    inline: bool = False
 
     @property
     def area(self) -> QRect:
@@ -47,13 +51,15 @@ class Layout:
 
 
 def lay_out(size: QSize, strips: Sequence[Strip], *, legend: bool, marks: bool) -> Layout:
-    """Share the height among strips; the legend gives way where there is no room for it."""
+    """Share the height among strips; without room beside them, legends go up to the titles."""
     lane_h = LANE if marks else _EDGE
     height = size.height() - lane_h - _AXIS
     each = height // max(len(strips), 1)
     compact = each < _LOW
     left = _NAMES if compact else _VALUES
-    right = _LEGEND if legend and size.width() >= _NARROW else _EDGE
+    narrow = size.width() < _NARROW
+    right = _LEGEND if legend and not narrow else _EDGE
+    inline = legend and narrow and not compact
     width = max(size.width() - left - right, 1)
     title_h, gap = (0, min(2, each // 8)) if compact else (_TITLE, _GAP)
     plots, titles, legends = [], [], []
@@ -64,8 +70,8 @@ def lay_out(size: QSize, strips: Sequence[Strip], *, legend: bool, marks: bool) 
         wide = QRect(_EDGE, top, left - _VALUES // 4 - _EDGE, plot.height())
         titles.append(wide if compact else QRect(12, top, size.width() - 20, title_h))
         beside = QRect(left + width + _EDGE, plot.top(), max(right - 2 * _EDGE, 0), plot.height())
-        legends.append(beside)
+        legends.append(titles[-1] if inline else beside)
     bottom = lane_h + len(strips) * each
     lane = QRect(left, 0, width, lane_h)
     axis = QRect(0, bottom, size.width(), size.height() - bottom)
-    return Layout(tuple(plots), tuple(titles), tuple(legends), lane, axis, compact)
+    return Layout(tuple(plots), tuple(titles), tuple(legends), lane, axis, compact, inline)

@@ -6,6 +6,7 @@ import threading
 
 from PySide6.QtCore import QObject, Signal
 
+from console.history.trouble import StorageError
 from console.ui.curves.model import Answer, Columns, CurveSource, Request
 
 
@@ -73,7 +74,7 @@ class Loader(QObject):
             start_us, end_us = grid.start_us + curve.offset_us, grid.end_us + curve.offset_us
             try:
                 columns = self._source.columns(curve.part, curve.key, start_us, end_us, grid.count)
-            except (OSError, ValueError) as error:
+            except (OSError, ValueError, StorageError) as error:
                 return Answer(request.number, grid, error=str(error))
             found.append(columns)
         return Answer(request.number, grid, tuple(found))

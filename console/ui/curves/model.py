@@ -9,7 +9,8 @@ from typing import NamedTuple, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from drivers.points import Limit, Point
+from console.vocabulary import reason_text
+from drivers.points import Limit, Point, Reason
 
 Floats = NDArray[np.float64]
 Bytes = NDArray[np.uint8]
@@ -67,7 +68,22 @@ class CurveSource(Protocol):
     """Where stored values come from; asked in a worker thread, by one at a time."""
 
     def columns(self, part: str, key: str, start_us: int, end_us: int, columns: int) -> Columns:
-        """Return a range in equal columns; raises OSError or ValueError with words for a person."""
+        """Return a range in equal columns; raises OSError, ValueError or StorageError."""
+
+
+@dataclass(frozen=True, slots=True)
+class OwnRange:
+    """The range of values of one curve in its own unit (UCUM), whatever its strip's is."""
+
+    unit: str
+    low: float
+    high: float
+    decimals: int = 0
+
+    @classmethod
+    def of(cls, point: Point) -> OwnRange:
+        """Return that of a point."""
+        return cls(point.unit, point.low, point.high, point.precision)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +93,7 @@ class Curve:
     A line joins two samples up to ``bridge_s`` apart: farther is a gap (two and a half periods of
     polling is usual). ``steps`` holds each value until the next one, for states and setpoints.
     ``offset_us`` draws the range that lies so much later, for comparing: minus a day is yesterday.
+    ``own`` is its range where that is not the strip's: it violates none of the strip's limits.
     """
 
     part: str
@@ -86,6 +103,7 @@ class Curve:
     bridge_s: float = 2.5
     steps: bool = False
     offset_us: int = 0
+    own: OwnRange | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +155,11 @@ class Readout:
     unit: str = ""
     decimals: int = 1
 
+    @property
+    def why(self) -> str:
+        """Why the value is missing or not to be trusted, in words, or nothing."""
+        return reason_text(Reason(self.reason)) if self.reason else ""
+
 
 @dataclass(frozen=True, slots=True)
 class Request:
@@ -149,9 +172,13 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What came of a request: columns in the order of its curves, or an error in words."""
+    """What came of a request: columns in the order of its curves, or an error in words.
+
+    A ``partial`` one is shown until the whole one with the same number comes.
+    """
 
     number: int
     grid: Grid
     columns: tuple[Columns, ...] = field(default=(), repr=False)
     error: str = ""
+    partial: bool = False

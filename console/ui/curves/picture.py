@@ -13,7 +13,7 @@ from PySide6.QtGui import QColor, QImage
 
 from console.ui import paint
 from console.ui.curves.columns import ColumnStore
-from console.ui.curves.model import Bytes, Floats, Strip
+from console.ui.curves.model import Bytes, Curve, Floats, Strip
 from console.ui.curves.raster import (
     Band,
     Mask,
@@ -51,6 +51,11 @@ class Scale:
         """The rows of the rules at round values."""
         return np.array([self.row(value) for value in self.grid], np.intp)
 
+    def range_of(self, curve: Curve) -> tuple[float, float]:
+        """Return lowest and highest value of a curve of the strip."""
+        own = curve.own
+        return (self.low, self.high) if own is None else (own.low, own.high)
+
     def row(self, value: float) -> int:
         """Return the row of a value, also beyond the strip."""
         span = self.high - self.low
@@ -87,6 +92,7 @@ class Picture:
         self._curves = [curve for scale in scales for curve in scale.strip.curves]
         self._bridge_us = np.array([[round(c.bridge_s * 1e6)] for c in self._curves], np.int64)
         self._steps = np.array([[curve.steps] for curve in self._curves], np.bool_)
+        self._on_strip = np.array([[curve.own is None] for curve in self._curves], np.bool_)
         self._pens = [curve.pen for curve in self._curves]
         # The dash tells curves of one strip apart in grey, so the first of each is solid.
         self._dashes = [n for scale in scales for n in range(len(scale.strip.curves))]
@@ -98,11 +104,11 @@ class Picture:
     def _bands(self) -> Band:
         zero, slope, top, bottom = [], [], [], []
         for scale in self.scales:
-            span = scale.high - scale.low
-            per = -(scale.height - 1) / span if span > 0 else 0.0
-            for _ in scale.strip.curves:
+            for curve in scale.strip.curves:
+                low, high = scale.range_of(curve)
+                per = -(scale.height - 1) / (high - low) if high > low else 0.0
                 slope.append([per])
-                zero.append([scale.top + scale.height - 1 - scale.low * per])
+                zero.append([scale.top + scale.height - 1 - low * per])
                 top.append([scale.top])
                 bottom.append([scale.top + scale.height - 1])
         shape = (len(slope), 1)
@@ -131,8 +137,13 @@ class Picture:
         return int(min(self._bridges().max(initial=1), self._store.grid.count))
 
     def shift(self, n: int) -> None:
-        """Move what is drawn to the left by ``n`` columns (to the right if negative)."""
+        """Move what is drawn to the left by ``n`` columns (to the right if negative).
+
+        Flat, one move of memory does all rows; what comes over from the next row is drawn anew.
+        """
         flat = self.pixels.reshape(-1)
+        if abs(n) >= self.pixels.shape[1]:
+            return
         if n > 0:
             flat[:-n] = flat[n:]
         elif n < 0:
@@ -172,8 +183,11 @@ class Picture:
         paint_spans(lines._replace(drawn=self._dashed(lines.drawn, first)), self._ink, into)
 
     def _bridges(self) -> NDArray[np.int64]:
-        reach = np.maximum(self._bridge_us, self._store.spread_us)
-        return reach // self._store.grid.step_us
+        """How many columns apart samples may be that are joined: to the nearest, half down."""
+        step_us = self._store.grid.step_us
+        twice_us = 2 * np.maximum(self._bridge_us, self._store.spread_us)
+        columns: NDArray[np.int64] = -((step_us - twice_us) // (2 * step_us))
+        return np.maximum(columns, 0)
 
     # ---- layers ----------------------------------------------------------------------------
 
@@ -230,7 +244,7 @@ class Picture:
                 at = scale.row(limit.reading)
                 into[at : min(at + self._thickness, end), dotted] = self._dot
                 thick = into[at : min(at + 2 * self._thickness, end)]
-                beyond = _beyond(limit, at, seen, mine)
+                beyond = _beyond(limit, at, seen, mine, self._on_strip[mine])
                 thick[:, beyond] = self._priority[paint.limit_priority(limit)]
 
     def _dashed(self, drawn: Mask, first: int) -> Mask:
@@ -252,13 +266,13 @@ def _carried(why: Bytes, valued: Mask, bridges: NDArray[np.int64]) -> Mask:
     return worst & (told >= 0) & near & ~valued
 
 
-def _beyond(limit: Limit, at: int, seen: Seen, mine: slice) -> Mask:
+def _beyond(limit: Limit, at: int, seen: Seen, mine: slice, judged: Mask) -> Mask:
     """Return the columns with a value beyond a limit, or with a line between two such values."""
     if limit.level.is_upper:
         found = (seen.high[mine] >= limit.reading) | (seen.lines.bottom[mine] < at)
     else:
         found = (seen.low[mine] <= limit.reading) | (seen.lines.top[mine] > at)
-    beyond: Mask = np.logical_or.reduce(found & seen.lines.drawn[mine])
+    beyond: Mask = np.logical_or.reduce(found & seen.lines.drawn[mine] & judged)
     return beyond
 
 

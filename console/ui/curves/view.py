@@ -7,11 +7,10 @@ changed nothing is drawn.
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterator, Sequence
+from collections import deque
+from collections.abc import Sequence
 
-import numpy as np
-from PySide6.QtCore import QEvent, QMetaMethod, QPointF, QRect, QRectF, QSize, QSizeF, Qt, Signal
+from PySide6.QtCore import QEvent, QMetaMethod, QPointF, QRect, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import (
     QAccessible,
     QColor,
@@ -20,7 +19,6 @@ from PySide6.QtGui import (
     QMouseEvent,
     QPainter,
     QPaintEvent,
-    QPixmap,
     QRegion,
     QResizeEvent,
     QShowEvent,
@@ -31,10 +29,9 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 from console.text import tr
 from console.ui import formats, paint
 from console.ui.curves import chrome
-from console.ui.curves.axis import TimeAxis, round_range, time_axis, value_ticks
-from console.ui.curves.columns import ColumnStore, Ints, Latest
+from console.ui.curves.columns import Ints
 from console.ui.curves.hands import Hands
-from console.ui.curves.layout import lay_out
+from console.ui.curves.marks import beside, gravest, in_view, nearest
 from console.ui.curves.model import (
     SECOND_US,
     Answer,
@@ -47,19 +44,24 @@ from console.ui.curves.model import (
     Request,
     Strip,
 )
-from console.ui.curves.picture import Picture, Scale
 from console.ui.curves.reach import Reach, bounded, panned, zoomed
+from console.ui.curves.reading import Reader, in_words
+from console.ui.curves.stage import Stage
 from console.ui.theme import look, theme
 
-_TICK_PX = 92
-_RULE_PX = 34
 _CURSOR_PX = 9
+_NEAR_PX = 6
+_MOST_MARKS = 20
 _DESCRIBE_US = 5 * SECOND_US
-_LOOSE = 0.4  # an own range that its values fill by less than this is made smaller
+_FIRST_SPAN_US = 300 * SECOND_US
+_RECENT_US = 10 * SECOND_US  # what may not be in an answer although it came before the question
 
 
 class CurveView(QWidget):
     """Strips of curves on one axis of time; see the package for how it is fed.
+
+    A ``still`` view shows what its page says: hands move its cursor, not its time, and the wheel
+    is left to what it is in. So nobody looks at the past by mistake where live values belong.
 
     ``range_changed`` and ``range_selected`` carry start and end, ``cursor_moved`` the moment or
     None; all are µs UTC. ``wanted`` carries the :class:`Request` for what is not known yet.
@@ -69,46 +71,38 @@ class CurveView(QWidget):
     range_selected = Signal(object, object)
     cursor_moved = Signal(object)
     wanted = Signal(object)
+    selecting_changed = Signal(bool)
 
     def __init__(
-        self, name: str, now_us: int, *, legend: bool = True, parent: QWidget | None = None
+        self,
+        name: str,
+        now_us: int,
+        *,
+        legend: bool = True,
+        still: bool = False,
+        parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
-        self._name = name
         self._now_us = now_us
-        self._legend = legend
-        self._strips: tuple[Strip, ...] = ()
-        self._curves: list[Curve] = []
-        self._units: list[Strip] = []
-        self._marks: tuple[Mark, ...] = ()
-        self._mark_lane = False
-        self._reach = bounded(now_us - 300 * SECOND_US, 300 * SECOND_US, now_us)
-        self._store = ColumnStore(0, Grid.over(self._reach.start_us, now_us, 1))
-        self._layout = lay_out(QSize(1, 1), (), legend=legend, marks=False)
-        self._axis = TimeAxis([])
-        self._axis_key = (0, 0, 0)
-        self._axis_from_us = 0
-        self._picture: Picture | None = None
-        self._frame: QPixmap | None = None
-        self._shift = 0
-        self._dirty: tuple[int, int] | None = None
-        self._own: dict[int, tuple[float, float]] = {}
-        self._latest = Latest.of(0)
-        self._request = 0
+        self._reach = bounded(now_us - _FIRST_SPAN_US, _FIRST_SPAN_US, now_us)
+        self._stage = Stage(Grid.over(self._reach.start_us, now_us, 1), legend=legend)
+        self._reader = Reader(())
+        self._requests = 0
         self._awaited: Request | None = None
-        self._since_asked: list[tuple[Ints, Ints, Floats, Bytes]] = []
+        self._asked_us = now_us
+        self._recent: deque[tuple[int, tuple[Ints, Ints, Floats, Bytes]]] = deque()
         self._error = ""
         self._cursor_us: int | None = None
         self._selection: tuple[int, int] | None = None
         self._described_us = 0
-        self.full_repaints = 0
-        self._hands = Hands(self)
+        self._hands = Hands(self, still=still)
         self.setAccessibleName(name)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setMouseTracking(True)
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
-        self.grabGesture(Qt.GestureType.PinchGesture)
+        if not still:
+            self.grabGesture(Qt.GestureType.PinchGesture)
         look().changed.connect(self._relook)
 
     # ---- what is shown ---------------------------------------------------------------------
@@ -116,12 +110,12 @@ class CurveView(QWidget):
     @property
     def strips(self) -> tuple[Strip, ...]:
         """The strips from top to bottom."""
-        return self._strips
+        return self._stage.strips
 
     @property
     def curves(self) -> Sequence[Curve]:
         """The curves of all strips in order: their numbers are what :meth:`append` takes."""
-        return self._curves
+        return self._stage.curves
 
     @property
     def reach(self) -> Reach:
@@ -131,7 +125,7 @@ class CurveView(QWidget):
     @property
     def grid(self) -> Grid:
         """The columns that are shown: one for each pixel of the screen."""
-        return self._store.grid
+        return self._stage.grid
 
     @property
     def waiting(self) -> bool:
@@ -139,32 +133,33 @@ class CurveView(QWidget):
         return self._awaited is not None
 
     @property
+    def full_repaints(self) -> int:
+        """How often everything was drawn."""
+        return self._stage.full_repaints
+
+    @property
     def columns_drawn(self) -> int:
         """How many columns have been drawn since the last full repaint, it included."""
-        return self._picture.columns_drawn if self._picture is not None else 0
+        picture = self._stage.picture
+        return picture.columns_drawn if picture is not None else 0
 
     def set_strips(self, strips: Sequence[Strip]) -> None:
         """Draw other strips; what was known is forgotten and asked for anew."""
-        self._strips = tuple(strips)
-        self._curves = [curve for strip in strips for curve in strip.curves]
-        self._units = [strip for strip in strips for _ in strip.curves]
-        self._store = ColumnStore(len(self._curves), self._store.grid)
-        self._own.clear()
-        self._latest = Latest.of(len(self._curves))
-        self._since_asked.clear()
+        self._stage.set_strips(strips)
+        self._reader = Reader(strips)
+        self._recent.clear()
         self._lay_out()
         self._ask()
         self._describe()
 
     def set_marks(self, marks: Sequence[Mark]) -> None:
         """Show these events and alarms."""
-        if tuple(marks) == self._marks:
+        if tuple(marks) == self._stage.marks:
             return
-        self._marks = tuple(marks)
-        if bool(marks) and not self._mark_lane:
-            self._mark_lane = True
+        if self._stage.set_marks(marks):
             self._lay_out()
-        self._redraw()
+        self._describe()
+        self.update()
 
     def set_range(self, start_us: int, end_us: int) -> None:
         """Show a range; one that reaches the present follows it."""
@@ -180,7 +175,7 @@ class CurveView(QWidget):
 
     def pan_columns(self, columns: int) -> None:
         """Go to later times by pixels: what a drag does."""
-        start_us = self._store.grid.start_us + columns * self._store.grid.step_us
+        start_us = self._stage.grid.start_us + columns * self._stage.grid.step_us
         self._go(bounded(start_us, self._reach.span_us, self._now_us))
 
     def zoom(self, factor: float, share: float = 0.5) -> None:
@@ -198,18 +193,10 @@ class CurveView(QWidget):
         self._now_us = max(now_us, self._now_us)
         if not self._reach.follows:
             return
-        span = self._reach.span_us
-        self._reach = Reach(self._now_us - span, self._now_us, follows=True)
-        grid = self._store.grid
-        n = self._store.move(-(-self._now_us // grid.step_us) - grid.count)
-        if not n:
-            return
-        self._shift += n
-        if self._dirty is not None:
-            self._dirty = self._dirty[0] - n, self._dirty[1] - n
-        self._soil(grid.count - n, grid.count)
-        self._moved()
-        self.update(self._moving_region())
+        span_us, grid = self._reach.span_us, self._stage.grid
+        self._reach = Reach(self._now_us - span_us, self._now_us, follows=True)
+        if self._stage.slide(-(-self._now_us // grid.step_us) - grid.count, self._now_us):
+            self.update(self._stage.moving)
 
     def append(self, curves: Ints, utc_us: Ints, values: Floats, reasons: Bytes) -> None:
         """Add samples, each of the curve with that number; arrays of one shape, times in order.
@@ -217,50 +204,65 @@ class CurveView(QWidget):
         A bad sample has the value NaN and its reason. Samples outside the range only count as the
         latest value.
         """
-        self._note_latest(curves, utc_us, values, reasons)
-        if self._awaited is not None:
-            self._since_asked.append((curves, utc_us, values, reasons))
-        changed = self._store.append(curves, utc_us, values, reasons)
+        samples = (curves, utc_us, values, reasons)
+        self._keep_recent(samples)
+        if self._reader.take(*samples) and self._cursor_us is None:
+            self._update_legends()
+            due = self._now_us - self._described_us >= _DESCRIBE_US
+            if due and (self.hasFocus() or QAccessible.isActive()):
+                self._describe()
+        changed = self._stage.store.append(*samples)
         if changed is None:
             return
-        self._soil(*changed)
-        self._fit_seen(*changed)
-        self.update(self._columns_region(*changed))
+        self._stage.soil(*changed)
+        if self._stage.fit(*changed):
+            self.update()
+        else:
+            self.update(self._stage.region_of(*changed))
 
     def answer(self, answer: Answer) -> None:
         """Take what a source said; an answer to any but the latest request is dropped."""
         if self._awaited is None or answer.number != self._awaited.number:
             return
-        grid = self._store.grid
-        if answer.grid.step_us != grid.step_us or answer.grid.count != grid.count:
-            return
-        self._awaited = None
+        if not answer.partial:
+            self._awaited = None
         self._error = answer.error
         if not answer.error:
-            self._store.clear(answer.grid)
-            for number, columns in enumerate(answer.columns):
-                self._store.put(number, columns)
-            self._store.move(grid.first)
-            for samples in self._since_asked:
-                self._store.append(*samples)
-            self._note_stored(answer)
-        self._since_asked.clear()
-        self._fit_seen(0, grid.count, shrink=True)
-        self._redraw()
+            self._take(answer)
         self._describe()
+        self.update()
+
+    def _take(self, answer: Answer) -> None:
+        """Replace the columns; time has gone on since, and samples have come."""
+        store, first = self._stage.store, self._stage.grid.first
+        store.clear(answer.grid)
+        for number, columns in enumerate(answer.columns):
+            store.put(number, columns)
+        store.move(first)
+        for _, samples in self._recent:
+            store.append(*samples)
+        self._reader.take_stored(answer)
+        self._stage.fit(0, store.grid.count, shrink=True)
+        self._stage.discard()
+
+    def _keep_recent(self, samples: tuple[Ints, Ints, Floats, Bytes]) -> None:
+        self._recent.append((self._now_us, samples))
+        since_us = (self._asked_us if self._awaited is not None else self._now_us) - _RECENT_US
+        while self._recent[0][0] < since_us:
+            self._recent.popleft()
 
     # ---- reading values --------------------------------------------------------------------
 
     def readouts(self, utc_us: int | None = None) -> list[Readout]:
-        """Return what each curve is at a moment, or the latest that is known of it."""
+        """Return each curve at a moment, else at the cursor, else the latest that is known."""
         moment = self._cursor_us if utc_us is None else utc_us
-        if moment is None:
-            return [self._latest_of(number) for number in range(len(self._curves))]
-        return [self._read(number, moment) for number in range(len(self._curves))]
+        return (
+            self._reader.latest() if moment is None else self._reader.at(self._stage.store, moment)
+        )
 
     def table(self) -> list[str]:
         """Return the values in words, one line for each curve: at the cursor, else the latest."""
-        return [chrome.readout_words(readout) for readout in self.readouts()]
+        return [in_words(readout) for readout in self.readouts()]
 
     @property
     def cursor_us(self) -> int | None:
@@ -270,7 +272,7 @@ class CurveView(QWidget):
     def set_cursor(self, utc_us: int | None) -> None:
         """Put the cursor on a moment, or away."""
         if utc_us is not None:
-            grid = self._store.grid
+            grid = self._stage.grid
             utc_us = min(max(utc_us, grid.start_us), grid.end_us - 1)
         if utc_us == self._cursor_us:
             return
@@ -280,6 +282,26 @@ class CurveView(QWidget):
         self._update_legends()
         self._describe()
         self.cursor_moved.emit(utc_us)
+
+    def pin_cursor(self, utc_us: int) -> None:
+        """Put the cursor on a moment, to stay there when the pointer leaves."""
+        self._hands.pinned = True
+        self.set_cursor(utc_us)
+
+    def step_to_mark(self, direction: int) -> None:
+        """Put the cursor on the next mark in view, or the one before with a direction of -1."""
+        found = beside(self._stage.marks, self._stage.grid, self._cursor_us, direction)
+        if found is not None:
+            self.set_cursor(found.utc_us)
+
+    def mark_at(self, where: QPointF, reach_px: float) -> Mark | None:
+        """Return the mark in the lane that a tap means: the nearest within reach."""
+        if not self._stage.has_lane or where.y() > self._stage.layout.lane.bottom() + reach_px / 2:
+            return None
+        return nearest(self._stage.marks, self.moment_at(where.x()), self._us_of(reach_px))
+
+    def _us_of(self, px: float) -> float:
+        return px * self.devicePixelRatioF() * self._stage.grid.step_us
 
     @property
     def selection(self) -> tuple[int, int] | None:
@@ -297,224 +319,97 @@ class CurveView(QWidget):
 
     def begin_selection(self, *, on: bool = True) -> None:
         """Let the next drag, or the next two taps, choose a range."""
+        if on == self._hands.selecting:
+            return
         self._hands.selecting = on
         self.setCursor(Qt.CursorShape.CrossCursor if on else Qt.CursorShape.ArrowCursor)
+        self.selecting_changed.emit(on)
+
+    def cursor_share(self) -> float:
+        """Return where the cursor is, as a share of the width; the middle without one."""
+        grid, at = self._stage.grid, self._cursor_us
+        return 0.5 if at is None else (at - grid.start_us) / (grid.end_us - grid.start_us)
 
     def moment_at(self, x: float) -> int:
         """Return the moment at a place in the widget."""
-        grid, area = self._store.grid, self._layout.area
+        grid, area = self._stage.grid, self._stage.layout.area
         share = (x - area.left()) / max(area.width(), 1)
         return grid.start_us + round(share * grid.count * grid.step_us)
 
     def plot_area(self) -> QRect:
         """Return where the curves are, in the widget."""
-        return self._layout.area
+        return self._stage.layout.area
 
     def plots(self) -> Sequence[QRect]:
         """Return where each strip is, in the widget."""
-        return self._layout.plots
+        return self._stage.layout.plots
 
     # ---- the range -------------------------------------------------------------------------
 
     def _go(self, reach: Reach) -> None:
         old, self._reach = self._reach, reach
-        grid = self._store.grid
+        grid = self._stage.grid
         wanted = Grid.over(reach.start_us, reach.end_us, grid.count)
         if reach.span_us == old.span_us:
             wanted = Grid(grid.step_us, -(-reach.end_us // grid.step_us) - grid.count, grid.count)
         if wanted == grid:
             return
         if wanted.step_us == grid.step_us and abs(wanted.first - grid.first) < grid.count // 2:
-            n = self._store.move(wanted.first)
-            self._shift += n
-            self._soil(*((grid.count - n, grid.count) if n > 0 else (0, -n)))
-            self._moved()
-            self.update(self._moving_region())
+            self._stage.slide(wanted.first, self._now_us)
+            self.update(self._stage.moving)
         else:
-            self._store.stretch(wanted)
-            self._moved()
-            self._redraw()
+            self._stage.stretch(wanted, self._now_us)
+            self.update()
         self._ask()
         self.range_changed.emit(reach.start_us, reach.end_us)
 
     def _ask(self) -> None:
-        if not self._curves:
-            return
-        self._since_asked.clear()
-        if not self.isSignalConnected(QMetaMethod.fromSignal(self.wanted)):
+        if not self.curves or not self.isSignalConnected(QMetaMethod.fromSignal(self.wanted)):
             return  # live only: there is nobody to wait for
-        self._request += 1
-        self._awaited = Request(self._request, self._store.grid, tuple(self._curves))
+        self._requests += 1
+        self._asked_us = self._now_us
+        self._awaited = Request(self._requests, self._stage.grid, tuple(self.curves))
         self.wanted.emit(self._awaited)
 
-    def _moved(self) -> None:
-        """Everything that hangs on the grid follows it."""
-        grid = self._store.grid
-        key = (grid.step_us, grid.count, self._layout.area.width())
-        known = self._axis
-        fits = grid.end_us <= known.until_us and grid.start_us < known.day_us
-        if key != self._axis_key or not fits or grid.start_us < self._axis_from_us:
-            self._axis_key, self._axis_from_us = key, grid.start_us
-            most = self._layout.area.width() / _TICK_PX
-            self._axis = time_axis(grid.start_us, grid.end_us, most, self._now_us)
-            if self._picture is not None:
-                self._picture.set_uprights(*self._uprights())
-
-    def _uprights(self) -> tuple[frozenset[int], frozenset[int]]:
-        step = self._store.grid.step_us
-        ticks = frozenset(tick.utc_us // step for tick in self._axis.ticks)
-        return ticks, frozenset(mark.utc_us // step for mark in self._marks)
-
-    # ---- the picture -----------------------------------------------------------------------
-
-    def _soil(self, start: int, end: int) -> None:
-        dirty = self._dirty
-        self._dirty = (start, end) if dirty is None else (min(dirty[0], start), max(dirty[1], end))
-
-    def _redraw(self) -> None:
-        """Have everything drawn anew at the next paint."""
-        self._picture = None
-        self._frame = None
-        self.update()
-
     def _lay_out(self) -> None:
-        self._layout = lay_out(
-            self.size(), self._strips, legend=self._legend, marks=self._mark_lane
-        )
-        count = max(round(self._layout.area.width() * self.devicePixelRatioF()), 1)
-        if count != self._store.grid.count:
-            grid = Grid.over(self._reach.start_us, self._reach.end_us, count)
-            self._store.stretch(grid)
+        span = (self._reach.start_us, self._reach.end_us)
+        if self._stage.lay_out(self.size(), self.devicePixelRatioF(), span, self._now_us):
             self._ask()
-        self._moved()
-        self._redraw()
-
-    def _settle(self) -> None:
-        """Bring the picture up to date with the columns."""
-        grid = self._store.grid
-        if self._picture is None:
-            self._paint_all()
-            return
-        if self._shift:
-            self._picture.shift(self._shift) if abs(self._shift) < grid.count else None
-            self._shift = 0
-        if self._dirty is not None:
-            # What is new may change how the columns beside it are joined.
-            reach = self._picture.reach + 1
-            self._picture.draw(self._dirty[0] - reach, self._dirty[1] + reach)
-            self._dirty = None
-
-    def _paint_all(self) -> None:
-        self.full_repaints += 1
-        ratio = self.devicePixelRatioF()
-        self._picture = Picture(self._store, self._scales(ratio), max(round(ratio), 1))
-        self._picture.set_uprights(*self._uprights())
-        self._picture.draw()
-        self._shift, self._dirty = 0, None
-        self._frame = QPixmap(self.size() * ratio)
-        self._frame.setDevicePixelRatio(ratio)
-        self._frame.fill(theme().panel)
-        p = QPainter(self._frame)
-        chrome.draw_frame(p, self._layout, self._picture.scales)
-        if self._legend:
-            chrome.draw_names(p, self._layout, self._strips)
-        p.end()
-
-    def _scales(self, ratio: float) -> list[Scale]:
-        scales, top = [], 0
-        for number, (strip, plot) in enumerate(zip(self._strips, self._layout.plots, strict=True)):
-            low, high = self._range_of(number)
-            height = max(round(plot.height() * ratio), 1)
-            most = max(min(plot.height() // _RULE_PX, 4), 2)
-            rules = tuple(value_ticks(low, high, most)) if not self._layout.compact else ()
-            scales.append(Scale(strip, low, high, top, height, rules))
-            top += height
-        return scales
-
-    def _range_of(self, number: int) -> tuple[float, float]:
-        strip = self._strips[number]
-        if strip.low is not None and strip.high is not None:
-            return strip.low, strip.high
-        low, high = self._own.get(number, (0.0, 1.0))
-        return (low if strip.low is None else strip.low), (
-            high if strip.high is None else strip.high
-        )
-
-    def _fit_seen(self, start: int, end: int, *, shrink: bool = False) -> None:
-        """Let ranges that are not fixed hold what is seen; they shrink only with everything new."""
-        row = 0
-        for number, strip in enumerate(self._strips):
-            mine = slice(row, row + len(strip.curves))
-            row = mine.stop
-            if strip.low is not None and strip.high is not None:
-                continue
-            low = np.fmin.reduce(self._store.low[mine, start:end], axis=None, initial=np.inf)
-            high = np.fmax.reduce(self._store.high[mine, start:end], axis=None, initial=-np.inf)
-            known = self._own.get(number)
-            if high < low or (known and known[0] <= low and high <= known[1] and not shrink):
-                continue
-            if known and not shrink:
-                low, high = min(low, known[0]), max(high, known[1])
-            found = round_range(float(low), float(high), 4 * 10.0**-strip.decimals)
-            loose = known is None or (high - low) < _LOOSE * (known[1] - known[0])
-            if known is None or not shrink or loose or low < known[0] or high > known[1]:
-                self._own[number] = found
-                self._redraw()
+        self.update()
 
     # ---- painting --------------------------------------------------------------------------
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        self._settle()
-        picture, frame = self._picture, self._frame
-        if picture is None or frame is None:
-            return
-        p = QPainter(self)
-        exposed = event.region()
-        ratio = frame.devicePixelRatio()
-        for rect in _rectangles(exposed.subtracted(self._moving_region())):
-            corner = QPointF(rect.x() * ratio, rect.y() * ratio)
-            p.drawPixmap(QRectF(rect), frame, QRectF(corner, QSizeF(rect.size()) * ratio))
-        for plot, scale in zip(self._layout.plots, picture.scales, strict=True):
-            self._paint_strip(p, plot.intersected(exposed.boundingRect()), plot, scale.top)
+        p, exposed = QPainter(self), event.region()
+        self._stage.paint(p, exposed)
         self._paint_moving(p, exposed)
         self._paint_overlays(p)
-        if self.hasFocus() and not self._layout.area.contains(exposed.boundingRect()):
+        if self.hasFocus() and not self._stage.layout.area.contains(exposed.boundingRect()):
             paint.focus_ring(p, QRectF(self.rect()))
 
-    def _paint_strip(self, p: QPainter, part: QRect, plot: QRect, top: int) -> None:
-        picture = self._picture
-        if part.isEmpty() or picture is None:
-            return
-        ratio = self.devicePixelRatioF()
-        x, y = (part.left() - plot.left()) * ratio, (part.top() - plot.top()) * ratio + top
-        source = QRectF(x, y, part.width() * ratio, part.height() * ratio)
-        p.drawImage(QRectF(part), picture.image, source)
-
     def _paint_moving(self, p: QPainter, exposed: QRegion) -> None:
-        layout, grid = self._layout, self._store.grid
+        stage = self._stage
+        layout, grid = stage.layout, stage.grid
         if exposed.intersects(layout.axis):
-            chrome.draw_axis(p, layout, grid, self._axis, self._note(), self._cursor_box())
-        if self._mark_lane and exposed.intersects(layout.lane):
-            chrome.draw_marks(p, layout, grid, self._marks)
-        if not self._legend:
-            return
-        readouts = self.readouts() if any(exposed.intersects(r) for r in layout.legends) else []
-        row = 0
-        for strip, box in zip(self._strips, layout.legends, strict=True):
-            if exposed.intersects(box):
-                chrome.draw_values(p, box, readouts[row : row + len(strip.curves)])
-            row += len(strip.curves)
+            chrome.draw_axis(p, layout, grid, stage.axis, self._note(), self._cursor_box())
+        if stage.has_lane and exposed.intersects(layout.lane):
+            chrome.draw_marks(p, layout, grid, stage.marks)
+        shown = [stage.legend and exposed.intersects(box) for box in layout.legends]
+        readouts = self.readouts() if any(shown) else []
+        for (strip, mine), box, now in zip(stage.parts(), layout.legends, shown, strict=True):
+            if now:
+                chrome.draw_values(p, layout, strip, box, readouts[mine])
 
     def _paint_overlays(self, p: QPainter) -> None:
-        grid, area = self._store.grid, self._layout.area
+        grid, area = self._stage.grid, self._stage.layout.area
         if self._selection is not None:
             left, right = (round(chrome.x_of(at, grid, area)) for at in self._selection)
-            chrome.draw_selection(p, self._layout, left, right)
+            chrome.draw_selection(p, self._stage.layout, left, right)
         if self._cursor_us is None:
             return
         x = round(chrome.x_of(self._cursor_us, grid, area))
         if area.left() <= x <= area.right():
-            chrome.draw_cursor(p, self._layout, x, self._cursor_text(), self._dots())
+            chrome.draw_cursor(p, self._stage.layout, x, self._cursor_text(), self._dots())
 
     def _cursor_text(self) -> str:
         return "" if self._cursor_us is None else formats.clock(self._cursor_us, self._now_us)
@@ -522,109 +417,45 @@ class CurveView(QWidget):
     def _cursor_box(self) -> QRectF:
         if self._cursor_us is None:
             return QRectF()
-        x = chrome.x_of(self._cursor_us, self._store.grid, self._layout.area)
-        return chrome.cursor_box(self._layout, x, self._cursor_text())
+        x = chrome.x_of(self._cursor_us, self._stage.grid, self._stage.layout.area)
+        return chrome.cursor_box(self._stage.layout, x, self._cursor_text())
 
     def _dots(self) -> list[tuple[int, QColor]]:
-        dots, row, pens = [], 0, theme().pens
-        picture = self._picture
-        if picture is None or self._cursor_us is None:
-            return []
-        for scale, plot in zip(picture.scales, self._layout.plots, strict=True):
-            for number in range(row, row + len(scale.strip.curves)):
-                value = self._read(number, self._cursor_us).mean
-                if value is not None and scale.high > scale.low:
-                    share = min(max((value - scale.low) / (scale.high - scale.low), 0), 1)
-                    y = plot.bottom() - round(share * (plot.height() - 1))
-                    dots.append((y, pens[self._curves[number].pen % len(pens)]))
-            row += len(scale.strip.curves)
+        """Return where the curves are at the cursor, and their colours."""
+        dots, pens = [], theme().pens
+        picture = self._stage.settle()
+        readouts = self.readouts()
+        for (_, mine), scale, plot in zip(
+            self._stage.parts(), picture.scales, self._stage.layout.plots, strict=True
+        ):
+            for readout in readouts[mine]:
+                low, high = scale.range_of(readout.curve)
+                if readout.mean is not None and high > low:
+                    share = (readout.mean - low) / (high - low)
+                    y = plot.bottom() - round(min(max(share, 0), 1) * (plot.height() - 1))
+                    dots.append((y, pens[readout.curve.pen % len(pens)]))
         return dots
 
     def _note(self) -> str:
         if self._error:
             return self._error
+        at = self._cursor_us
+        if at is not None and (mark := gravest(self._stage.marks, at, self._us_of(_NEAR_PX))):
+            return f"{formats.clock(mark.utc_us, self._now_us)} {mark.text}"
         return tr("Reading the history …") if self._awaited is not None else ""
-
-    # ---- regions ---------------------------------------------------------------------------
-
-    def _moving_region(self) -> QRegion:
-        region = self._layout.region + QRegion(self._layout.axis)
-        if self._mark_lane:
-            region += self._layout.lane.adjusted(-8, 0, 8, 0)
-        return region
-
-    def _columns_region(self, start: int, end: int) -> QRegion:
-        grid, area = self._store.grid, self._layout.area
-        margin = (self._picture.reach if self._picture is not None else 1) + 2
-        scale = area.width() / max(grid.count, 1)
-        left = area.left() + int((start - margin) * scale) - 1
-        right = area.left() + int((end + margin) * scale) + 2
-        column = QRect(left, area.top(), right - left, area.height())
-        return self._layout.region.intersected(column)
 
     def _cursor_region(self) -> QRegion:
         if self._cursor_us is None:
             return QRegion()
-        area = self._layout.area
-        x = round(chrome.x_of(self._cursor_us, self._store.grid, area))
+        area = self._stage.layout.area
+        x = round(chrome.x_of(self._cursor_us, self._stage.grid, area))
         line = QRect(x - _CURSOR_PX // 2, area.top(), _CURSOR_PX, area.height())
-        return QRegion(line) + QRegion(self._layout.axis)
+        return QRegion(line) + QRegion(self._stage.layout.axis)
 
     def _update_legends(self) -> None:
-        if self._legend:
-            for box in self._layout.legends:
+        if self._stage.legend:
+            for box in self._stage.layout.legends:
                 self.update(box)
-
-    # ---- values ----------------------------------------------------------------------------
-
-    def _note_latest(self, curves: Ints, utc_us: Ints, values: Floats, reasons: Bytes) -> None:
-        if self._latest.take(curves, utc_us, values, reasons) and self._cursor_us is None:
-            self._update_legends()
-            due = self._now_us - self._described_us >= _DESCRIBE_US
-            if due and (self.hasFocus() or QAccessible.isActive()):
-                self._describe()
-
-    def _note_stored(self, answer: Answer) -> None:
-        """Without live samples the latest value is the last one stored."""
-        for number, columns in enumerate(answer.columns):
-            if not self._latest.utc_us[number]:
-                told = np.flatnonzero(np.isfinite(columns.mean) | (columns.reason != 0))
-                if len(told):
-                    at = int(told[-1])
-                    utc_us = (answer.grid.first + at) * answer.grid.step_us
-                    value, reason = float(columns.mean[at]), int(columns.reason[at])
-                    self._latest.utc_us[number] = utc_us
-                    self._latest.values[number], self._latest.reasons[number] = value, reason
-
-    def _latest_of(self, number: int) -> Readout:
-        strip, curve = self._units[number], self._curves[number]
-        value, reason = float(self._latest.values[number]), int(self._latest.reasons[number])
-        if math.isnan(value):
-            return Readout(curve, reason=reason, unit=strip.unit, decimals=strip.decimals)
-        return Readout(curve, value, value, value, reason, strip.unit, strip.decimals)
-
-    def _read(self, number: int, utc_us: int) -> Readout:
-        """Return what a curve is at a moment: that of the nearest column a line joins it to."""
-        strip, curve, store = self._units[number], self._curves[number], self._store
-        nothing = Readout(curve, unit=strip.unit, decimals=strip.decimals)
-        slot = store.grid.slot(utc_us)
-        if not 0 <= slot < store.grid.count:
-            return nothing
-        reach = max(round(curve.bridge_s * SECOND_US), store.spread_us) // store.grid.step_us
-        start = max(slot - reach // 2, 0)
-        told = np.flatnonzero(
-            np.isfinite(store.low[number, start : slot + reach // 2 + 1])
-            | (store.reason[number, start : slot + reach // 2 + 1] != 0)
-        )
-        if not len(told):
-            return nothing
-        at = start + int(told[np.argmin(np.abs(told + start - slot))])
-        low, high = float(store.low[number, at]), float(store.high[number, at])
-        reason = int(store.reason[number, at])
-        if math.isnan(low):
-            return Readout(curve, reason=reason, unit=strip.unit, decimals=strip.decimals)
-        mean = store.mean(number, at)
-        return Readout(curve, mean, low, high, reason, strip.unit, strip.decimals)
 
     def _describe(self) -> None:
         """Say the values in words; a screen reader reads them after the name."""
@@ -632,18 +463,23 @@ class CurveView(QWidget):
         lines = self.table()
         moment = self._cursor_us
         head = tr("Latest values") if moment is None else formats.clock(moment, self._now_us)
-        grid = self._store.grid
+        grid = self._stage.grid
         shown = tr(
             "From {start} to {end}",
             start=formats.clock(grid.start_us, self._now_us),
             end=formats.clock(grid.end_us, self._now_us),
         )
-        self.setAccessibleDescription("\n".join([shown, head, *lines]))
+        note = [self._error] if self._error else []
+        lines += [
+            f"{formats.clock(mark.utc_us, self._now_us)} {mark.text}"
+            for mark in in_view(self._stage.marks, grid)[-_MOST_MARKS:]
+        ]
+        self.setAccessibleDescription("\n".join([*note, shown, head, *lines]))
 
     # ---- events ----------------------------------------------------------------------------
 
     def sizeHint(self) -> QSize:
-        return QSize(720, 160 * max(len(self._strips), 1))
+        return QSize(720, 160 * max(len(self.strips), 1))
 
     def minimumSizeHint(self) -> QSize:
         return QSize(240, 72)
@@ -665,7 +501,8 @@ class CurveView(QWidget):
 
     def _relook(self) -> None:
         self.updateGeometry()
-        self._redraw()
+        self._stage.discard()
+        self.update()
 
     def focusInEvent(self, event: QFocusEvent) -> None:
         self._describe()
@@ -695,8 +532,3 @@ class CurveView(QWidget):
     def leaveEvent(self, event: QEvent) -> None:
         self._hands.leave()
         super().leaveEvent(event)
-
-
-def _rectangles(region: QRegion) -> Iterator[QRect]:
-    """Yield the rectangles of a region, which its annotations do not know it can."""
-    yield from region  # type: ignore[misc]

@@ -227,11 +227,13 @@ class NvmlSource:
             if self._slots[key].lost_for_s > self._patience.rescan_s / 2:
                 self._slots[key].revive()
         missing = {key: slot for key, slot in self._slots.items() if key not in present}
-        self._strangers = {}
+        before, self._strangers = self._strangers, {}
         for index, unreadable in inventory.unreadable.items():
             slot = _likely(missing, index)
             if slot is None:
                 self._strangers[index] = unreadable
+                if index not in before:
+                    self._tell(GpuFault(f"index {index}", 0, unreadable.text, Stamp.now()))
                 continue
             del missing[slot.key]
             if unreadable.code == GPU_IS_LOST:

@@ -6,6 +6,7 @@ import asyncio
 import socket
 import threading
 import time
+from collections import Counter
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +16,7 @@ import pytest
 from console.acquisition.latest import LatestStore, LinkState
 from console.acquisition.loop import EquipmentLoop
 from console.acquisition.poller import Poller
-from console.acquisition.thread import AcquisitionThread
+from console.acquisition.thread import AcquisitionThread, phases
 from drivers.device import Device, DeviceError
 from drivers.points import Point, Schema, Snapshot, Stamp
 
@@ -175,6 +176,17 @@ def test_phases_are_spread_over_the_period() -> None:
     order = [device.times[0] for device in devices]
     assert order == sorted(order)
     assert order[-1] - order[0] > 0.2
+
+
+def test_many_devices_are_polled_in_few_turns() -> None:
+    assert phases(0) == []
+    assert phases(1) == [0.0]
+    assert phases(4) == [0.0, 0.25, 0.5, 0.75]
+    turns = Counter(phases(64))
+    assert len(turns) == 10
+    assert set(turns.values()) == {6, 7}
+    assert min(turns) == 0.0
+    assert max(turns) == pytest.approx(0.9)
 
 
 def test_stopping_what_never_started_is_fine() -> None:

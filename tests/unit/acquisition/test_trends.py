@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import numpy as np
 from hypothesis import given
@@ -48,6 +49,15 @@ def test_an_outage_is_a_gap() -> None:
     ages, values = store.window("tank-1", "a", 600, 100)
     assert ages.tolist() == [-100, -50, 0]
     assert np.isnan(values[1])
+
+
+def test_another_gpu_in_the_place_of_one_has_a_past_of_its_own() -> None:
+    """Its counters are not those of the one before: a rate over both would be a false alarm."""
+    store = TrendStore(600)
+    for time_s, uuid in enumerate(("", "GPU-a", "GPU-a", "", "GPU-b", "GPU-b")):
+        identity = {"uuid": uuid} if uuid else {}
+        store.append(replace(sample(float(time_s), time_s), identity=identity), 1.0)
+    assert store.window("tank-1", "a", 600, 5)[1].tolist() == [4, 5]
 
 
 def test_nothing_known_is_empty() -> None:

@@ -37,6 +37,9 @@ async def test_what_the_site_file_promises_is_there_before_anything_answered() -
     assert [part for part, _ in found.parts] == ["node-1/gpu3"]
     answer = await poll(found, source)
     assert (answer["node-1/gpu3"].reasons == Reason.DEVICE_LOST).all()
+    assert answer["node-1/gpu3"].identity == {"serial": "A", "model": H100}
+    answer = await poll(found, source, gpu(3, "other", serial="Z"))
+    assert answer["node-1/gpu3"].identity["serial"] == "Z"
 
 
 async def test_no_gpu_at_all_where_none_is_promised_is_no_answer() -> None:
@@ -119,6 +122,19 @@ async def test_a_xid_of_a_gpu_that_is_lost_with_it_is_not_lost() -> None:
     source.told = [GpuFault("GPU-1", 79, "off the bus", at(1))]
     answer = await poll(found, source, gpu(0))
     assert kinds(answer["node-1/gpu1"]) == ["xid"]
+
+
+async def test_what_a_source_says_of_a_gpu_without_a_xid_is_told_with_who_it_is() -> None:
+    found, source, _ = device(Capability.EVENTS)
+    await poll(found, source, gpu(0, serial="A"), gpu(1))
+    source.told = [GpuFault("GPU-0", 0, "its process was abandoned", at(3))]
+    source.told += [GpuFault("GPU-9", 0, "of another host", at(3))]
+    answer = await poll(found, source, gpu(1))
+    (told,) = answer["node-1/gpu0"].happenings
+    assert (told.kind, told.time) == ("reported", at(3))
+    assert told.body["text"] == "its process was abandoned"
+    assert told.body["serial"] == "A"
+    assert kinds(answer["node-1/gpu1"]) == []
 
 
 async def test_the_new_gpu_of_a_slot_does_not_inherit_the_xids_of_the_old() -> None:

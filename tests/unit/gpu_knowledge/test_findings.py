@@ -35,7 +35,8 @@ HEALTHY: dict[str, float | None] = {
     "uncorrectable_remapped_rows": 1,
     "row_remap_pending": 0,
     "row_remap_failure": 0,
-    "retired_pages": None,
+    "retired_pages_corrected": None,
+    "retired_pages_uncorrected": None,
     "retired_pages_pending": None,
     "pcie_replay_count": 9,
     "pcie_generation": 5,
@@ -49,6 +50,7 @@ HEALTHY: dict[str, float | None] = {
     "inforom_valid": 1,
     "last_xid": 0,
     "lost": 0,
+    "silent": 0,
 }
 
 
@@ -97,6 +99,7 @@ def test_what_is_not_known_hides_no_fault() -> None:
     ("values", "finding", "todo", "extraction"),
     [
         ({"lost": 1}, "gpu-lost", "find-lost-gpu", "second"),
+        ({"silent": 1}, "gpu-silent", "restart-host", "no"),
         ({"row_remap_failure": 1}, "row-remap-failure", "replace-gpu", "yes"),
         ({"row_remap_pending": 1}, "row-remap-pending", "reset-for-remap", "no"),
         ({"uncorrectable_remapped_rows": 512}, "remapped-rows", "replace-gpu", "yes"),
@@ -159,10 +162,16 @@ def test_a_remap_flag_means_nothing_on_a_model_without_row_remapping() -> None:
 
 
 def test_retired_pages_count_only_where_pages_are_retired() -> None:
-    values = {**HEALTHY, "retired_pages": 63.0, "retired_pages_pending": 1.0}
+    pages = {"retired_pages_corrected": 60.0, "retired_pages_uncorrected": 3.0}
+    values = {**HEALTHY, **pages, "retired_pages_pending": 1.0}
     assert findings(values, model=H100) == []
     v100 = findings(values, model=model("Tesla V100-SXM2-16GB"))
     assert [finding.id for finding in v100] == ["retired-pages", "retired-pages-pending"]
+    assert v100[0].values["value"] == "63"
+    fewer = {**values, "retired_pages_corrected": 59.0}
+    assert "retired-pages" not in [f.id for f in findings(fewer)]
+    only_one_told = {**values, "retired_pages_corrected": None, "retired_pages_uncorrected": 63.0}
+    assert "retired-pages" in [f.id for f in findings(only_one_told)]
 
 
 def test_the_most_urgent_comes_first() -> None:
@@ -326,6 +335,13 @@ def test_a_rule_with_two_conditions_is_refused() -> None:
     good = gpu_rules().rule[0].model_dump(exclude_none=True)
     with pytest.raises(ValueError, match="give one of at_least"):
         Rule(**{**good, "equals": 1.0})
+
+
+@pytest.mark.parametrize("member", ["point", "plus", "below_point"])
+def test_a_rule_of_a_point_that_no_gpu_has_is_refused(member: str) -> None:
+    good = gpu_rules().rule[0].model_dump(exclude_none=True)
+    with pytest.raises(ValueError, match="no such point: retired_pages"):
+        Rule(**{**good, member: "retired_pages"})
 
 
 def test_numbers_in_sentences() -> None:

@@ -153,5 +153,18 @@ def test_xid_counts_are_read_back() -> None:
     assert [(one["last_xid"], one["xid_count"]) for one in seen] == [(63, 4), (0, 0)]
 
 
+def test_when_a_xid_came_is_told_also_of_a_gpu_that_is_gone() -> None:
+    times = {
+        (UUID.format(0), 48): 1_800_000_000.25,
+        (UUID.format(7), 79): 1.8e9,
+        ("index 3", 1): 1.0,
+    }
+    text = exporter_page([gpu(0, {"last_xid": 48.0})], {}, "n", 0.0, times)
+    reader = ExpositionReader()
+    (there,) = reader.read(text, NOW)
+    assert there.identity["uuid"] == UUID.format(0)
+    assert dict(reader.xids) == {k: t for k, t in times.items() if k[0] != "index 3"}
+
+
 def test_a_source_without_events_has_no_counts() -> None:
     assert "XID_ERRORS_COUNT" not in exporter_page([gpu(0, LOADED)], None, "n", 0.0)

@@ -9,6 +9,7 @@ from contextlib import asynccontextmanager
 import pytest
 
 from drivers.device import DeviceError
+from drivers.gpu.device import GpuDevice
 from drivers.gpu.exporter_source import ExporterSource
 from drivers.gpu.serve import MOST_CONNECTIONS, SHORTEST_KEPT_S, GpuServer
 from drivers.gpu.source import GpuFault
@@ -183,6 +184,23 @@ async def test_a_fault_of_ours_does_not_end_quietly() -> None:
     await server.open()
     with pytest.raises(RuntimeError, match="a fault of ours"):
         await asyncio.wait_for(server.run(asyncio.Event()), 2.0)
+
+
+async def test_the_xid_of_a_gpu_that_is_lost_with_it_reaches_who_scrapes() -> None:
+    source = FakeSource([gpu(0, LOADED), gpu(1, LOADED)])
+    source.told = [GpuFault(UUID.format(0), 13, "", Stamp.now())]
+    async with serving(source) as server:
+        url = f"http://127.0.0.1:{server.port}"
+        host = GpuDevice("n", ExporterSource(url, timeout_s=2.0))
+        await host.connect()
+        assert [s.happenings for s in await host.poll()] == [(), ()], "what was before is no news"
+        source.samples[1].reasons[:] = Reason.DEVICE_LOST
+        source.told = [GpuFault(UUID.format(1), 79, "", Stamp.now())]
+        await look_again(source)
+        _, lost = await host.poll()
+        await host.close()
+    assert (lost.reasons == Reason.DEVICE_LOST).all()
+    assert [happened.body["code"] for happened in lost.happenings] == [79]
 
 
 async def test_a_gpu_that_is_lost_while_served_vanishes() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -12,8 +13,9 @@ from console.acquisition.trends import TrendStore
 from console.alarms.definitions import load_definitions
 from console.alarms.engine import AlarmEngine
 from console.history.events import EventDraft
+from console.history.status import StorageReason, StorageState, StorageStatus
 from console.session.alarms import AlarmRoom
-from console.session.intake import Intake
+from console.session.intake import RECORDING, Intake
 from drivers.points import Happening, Level, Limit, Point, Reason, Schema, Snapshot, Stamp
 
 SCHEMA = Schema(
@@ -24,10 +26,15 @@ SCHEMA = Schema(
 )
 
 
+def storage(state: StorageState) -> StorageStatus:
+    return StorageStatus(state, StorageReason.NONE, "the disk is full", Stamp(0, 0.0))
+
+
 class Recorder:
     def __init__(self) -> None:
         self.drafts: list[EventDraft] = []
         self.kept: list[Snapshot] = []
+        self.status = storage(StorageState.RECORDING)
 
     def record(self, draft: EventDraft) -> None:
         self.drafts.append(draft)
@@ -45,6 +52,7 @@ class Bench:
         alarms = AlarmRoom(AlarmEngine(load_definitions([])), self.recorder.record, clock)
         self.intake = Intake(self.latest, self.trends, self.recorder, alarms, {}, clock)
         alarms.add_device("tank-1", "tank")
+        alarms.add_device(RECORDING, "console")
         self.latest.add_device("tank-1", "tcp://h", 1.0)
 
     def sample(self, t: float, reason: Reason = Reason.NONE, *, f: Reason = Reason.NONE) -> None:
@@ -163,7 +171,27 @@ def test_a_gpu_that_stops_answering_beside_its_server_is_silent_and_then_lost(be
         (Reason.NONE, Reason.NO_COMMS, Reason.NO_COMMS, Reason.DEVICE_LOST, Reason.NONE), 1
     ):
         bench.intake.accept("tank-1", [gpu_snapshot(seconds, 40, reason)])
-    assert bench.kinds == ["gpu.silent", "gpu.answering", "gpu.lost", "gpu.restored"]
+    assert bench.kinds == ["gpu.silent", "gpu.lost", "gpu.restored"]
+    assert all(draft.body == {"uuid": "u"} for draft in bench.recorder.drafts)
+
+
+def test_a_gpu_that_was_expected_and_never_came_is_told_as_such(bench: Bench) -> None:
+    bench.intake.accept("tank-1", [gpu_snapshot(1, 0, Reason.DEVICE_LOST)])
+    assert bench.recorder.drafts[0].body == {"uuid": "u", "seen": False}
+
+
+@pytest.mark.parametrize(
+    ("now", "told"),
+    [({"uuid": "u"}, {"uuid": "u"}), ({"uuid": "v"}, {"uuid": "v", "was_uuid": "u"}), ({}, {})],
+)
+def test_another_gpu_in_the_place_of_a_lost_one_is_not_the_lost_one_back(
+    bench: Bench, now: dict[str, str], told: dict[str, str]
+) -> None:
+    bench.intake.accept("tank-1", [gpu_snapshot(1, 40)])
+    bench.intake.accept("tank-1", [gpu_snapshot(2, 0, Reason.DEVICE_LOST)])
+    bench.intake.accept("tank-1", [replace(gpu_snapshot(3, 40), identity=now)])
+    assert bench.kinds == ["gpu.lost", "gpu.restored"]
+    assert bench.recorder.drafts[1].body == told
 
 
 def test_what_happened_is_an_event_before_the_limits(bench: Bench) -> None:
@@ -198,3 +226,17 @@ def test_an_alarm_of_limits_that_hold_no_longer_is_over(bench: Bench) -> None:
     bench.intake.accept("tank-1", [gpu_snapshot(3, 91, schema=other)])
     assert bench.kinds[2:] == ["alarm.raised"]
     assert len(bench.trends.window("tank-1", "t", 60, 3.0)[1]) == 3
+
+
+def test_a_disk_that_takes_nothing_is_an_alarm_until_it_does(bench: Bench) -> None:
+    bench.intake.tick()
+    bench.recorder.status = storage(StorageState.DEGRADED)
+    bench.intake.tick()
+    bench.intake.tick()
+    raised = bench.recorder.drafts[0]
+    assert (bench.kinds, raised.subject) == (["alarm.raised"], RECORDING)
+    assert raised.body["alarm"] == "recording-interrupted"
+    assert raised.body["message"] == "the disk is full"
+    bench.recorder.status = storage(StorageState.RECORDING)
+    bench.intake.tick()
+    assert bench.kinds == ["alarm.raised", "alarm.cleared"]

@@ -1,0 +1,258 @@
+"""``data``: back up, move, prove, measure, export and send what is recorded in a data folder."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from console.cli import data_export, data_push
+from console.cli import options as opt
+from console.cli.data_places import (
+    SiteArgument,
+    folder_of,
+    progress,
+    size_text,
+    tell_damage,
+    time_text,
+)
+from console.text import tr
+
+if TYPE_CHECKING:
+    from console.history.telemetry_store.sizes import Sizes
+
+app = typer.Typer(
+    help="Back up, move, prove, measure, export and send what is recorded.", no_args_is_help=True
+)
+data_export.register(app)
+data_push.register(app)
+
+
+def register(parent: typer.Typer) -> None:
+    """Add the group ``data``."""
+    parent.add_typer(app, name="data")
+
+
+@app.command()
+def backup(
+    site: SiteArgument = None,
+    output: Annotated[
+        Path, typer.Option("-o", "--output", help="A new folder, or a new file that ends in .zip.")
+    ] = Path("tankside-backup"),
+    data: opt.Data = None,
+    as_json: opt.AsJson = False,
+) -> None:
+    """Copy everything that is recorded, while a console records or not.
+
+    Example: [bold]tankside data backup hall-a.toml -o /media/stick/hall-a.zip[/bold]
+    """
+    from console.history.packed import is_packed, pack
+    from console.history.telemetry_store.backup import backup as copy
+
+    folder = folder_of(site, data)
+    with progress() as line:
+
+        def told(path: Path) -> None:
+            line.show(tr("copied {file}", file=path.name))
+
+        if is_packed(output):
+            files = pack(folder, output, told)
+        else:
+            files = [str(path.relative_to(output)) for path in copy(folder, output, told)]
+    size = _size(output)
+    if as_json:
+        _print_json({"backup": str(output), "files": files, "bytes": size})
+        return
+    typer.echo(
+        tr(
+            "{count} files of {folder} copied to {output} ({size})",
+            count=len(files),
+            folder=folder,
+            output=output,
+            size=size_text(size),
+        )
+    )
+
+
+@app.command()
+def restore(
+    source: Annotated[Path, typer.Argument(metavar="BACKUP", help="A folder or a .zip file.")],
+    site: SiteArgument = None,
+    data: opt.Data = None,
+    as_json: opt.AsJson = False,
+) -> None:
+    """Make a data folder of a backup, with a new device id; nothing is overwritten.
+
+    Example: [bold]tankside data restore hall-a.zip hall-a.toml[/bold]
+    """
+    from console.history.packed import unpacked
+    from console.history.telemetry_store.backup import restore as make
+
+    folder = folder_of(site, data, there=False)
+    with unpacked(source, beside=folder) as found:
+        files, device_id = make(found, folder, told_as=source)
+    if as_json:
+        names = [str(path.relative_to(folder)) for path in files]
+        _print_json({"data": str(folder), "files": names, "device_id": device_id})
+        return
+    typer.echo(
+        tr(
+            "{count} files restored to {folder}; its device id is {device}",
+            count=len(files),
+            folder=folder,
+            device=device_id,
+        )
+    )
+
+
+@app.command()
+def verify(site: SiteArgument = None, data: opt.Data = None, as_json: opt.AsJson = False) -> None:
+    """Read everything back; exit 1 and name every hour that is damaged. Takes a backup as well.
+
+    Example: [bold]tankside data verify --data /media/stick/hall-a.zip[/bold]
+    """
+    from dataclasses import asdict
+
+    from console.history.packed import unpacked
+    from console.history.reader import LogReader
+    from console.history.telemetry_store.care import verify_telemetry
+
+    is_file = data is not None and data.is_file()
+    with unpacked(data if data and is_file else folder_of(site, data)) as folder:
+        telemetry = verify_telemetry(folder)
+        log = LogReader(folder).verify()
+    ok = telemetry.ok and log.ok
+    if as_json:
+        faults = [asdict(fault) for fault in telemetry.faults]
+        counts = {"files": telemetry.files, "hours": telemetry.blocks, "samples": telemetry.samples}
+        _print_json({"ok": ok, "log": asdict(log), "telemetry": {**counts, "faults": faults}})
+        raise typer.Exit(0 if ok else 1)
+    if telemetry.ok:
+        typer.echo(
+            tr(
+                "The telemetry is as it was recorded: {count} samples in {files} files",
+                count=telemetry.samples,
+                files=telemetry.files,
+            )
+        )
+    tell_damage(telemetry.faults)
+    if log.ok:
+        typer.echo(
+            tr(
+                "The log is as it was recorded: {count} events, head {head}",
+                count=log.events,
+                head=log.head_hash,
+            )
+        )
+    elif log.first_bad is not None:
+        sequence, event_id, why = log.first_bad
+        typer.echo(
+            tr(
+                "The log was altered: event {sequence} ({id}): {why}",
+                sequence=sequence,
+                id=event_id or "-",
+                why=why,
+            ),
+            err=True,
+        )
+    raise typer.Exit(0 if ok else 1)
+
+
+@app.command()
+def stats(
+    site: SiteArgument = None,
+    data: opt.Data = None,
+    points: Annotated[bool, typer.Option("--points", help="List every point.")] = False,
+    as_json: opt.AsJson = False,
+) -> None:
+    """Say what is there, what it takes, and how much a year will add.
+
+    Example: [bold]tankside data stats --points[/bold]
+    """
+    from console.history.telemetry_store.sizes import sizes_of
+
+    folder = folder_of(site, data)
+    sizes = sizes_of(folder)
+    if as_json:
+        _print_json(_stats_json(folder, sizes))
+    else:
+        _print_stats(folder, sizes, points=points)
+
+
+def _stats_json(folder: Path, sizes: Sizes) -> dict[str, object]:
+    from dataclasses import asdict
+
+    files = [{**asdict(one), "path": str(one.path)} for one in sizes.files]
+    return {
+        "data": str(folder),
+        "files": files,
+        "points": [{**asdict(one), "bytes": round(one.bytes)} for one in sizes.points],
+        "log_bytes": sizes.log_bytes,
+        "free_bytes": sizes.free_bytes,
+        "growth_bytes_per_year": None if sizes.growth_bytes is None else round(sizes.growth_bytes),
+    }
+
+
+def _print_stats(folder: Path, sizes: Sizes, *, points: bool) -> None:
+    from console.cli.table import terminal
+
+    out = terminal()
+    out.print(_file_table(folder, sizes))
+    if points:
+        out.print(_point_table(sizes))
+    typer.echo(tr("Log: {size}", size=size_text(sizes.log_bytes)))
+    typer.echo(tr("Free on this disk: {size}", size=size_text(sizes.free_bytes)))
+    if sizes.growth_bytes is None:
+        typer.echo(tr("Growth: not known before an hour is rolled up"))
+        return
+    typer.echo(tr("Growth while recording: {size} a year", size=size_text(sizes.growth_bytes)))
+    years = sizes.free_bytes / sizes.growth_bytes
+    typer.echo(tr("The free space lasts for {years} years of that", years=f"{years:.1f}"))
+
+
+def _file_table(folder: Path, sizes: Sizes) -> object:
+    from rich.table import Table
+
+    table = Table()
+    table.add_column(tr("File"), no_wrap=True)
+    table.add_column(tr("Size"), justify="right", no_wrap=True)
+    table.add_column(tr("Samples"), justify="right", no_wrap=True)
+    table.add_column(tr("Bytes per sample"), justify="right", no_wrap=True)
+    table.add_column(tr("From (UTC)"), no_wrap=True)
+    table.add_column(tr("To (UTC)"), no_wrap=True)
+    for one in sizes.files:
+        each = f"{one.bytes / one.samples:.3f}" if one.samples else ""
+        name = str(one.path.relative_to(folder))
+        times = (time_text(one.first_us), time_text(one.last_us))
+        table.add_row(name, size_text(one.bytes), f"{one.samples:,}", each, *times)
+    return table
+
+
+def _point_table(sizes: Sizes) -> object:
+    from rich.table import Table
+
+    table = Table()
+    for heading in (tr("Part"), tr("Point"), tr("Class")):
+        table.add_column(heading, no_wrap=True)
+    for heading in (tr("Size"), tr("Samples"), tr("Bytes per sample")):
+        table.add_column(heading, justify="right", no_wrap=True)
+    for heading in (tr("From (UTC)"), tr("To (UTC)")):
+        table.add_column(heading, no_wrap=True)
+    for one in sizes.points:
+        each = f"{one.bytes / one.samples:.3f}" if one.samples else ""
+        figures = (size_text(one.bytes), f"{one.samples:,}", each)
+        times = (time_text(one.first_us), time_text(one.last_us))
+        table.add_row(one.part, one.key, one.class_name, *figures, *times)
+    return table
+
+
+def _size(path: Path) -> int:
+    files = path.rglob("*") if path.is_dir() else [path]
+    return sum(file.stat().st_size for file in files if file.is_file())
+
+
+def _print_json(value: object) -> None:
+    from console.cli.table import print_json
+
+    print_json(value)

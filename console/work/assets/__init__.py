@@ -1,0 +1,1 @@
+"""What there is: equipment by serial number and place, parts in stock, fluid in tanks."""

@@ -1,0 +1,1 @@
+"""Work orders: from a wish to a closed record."""

@@ -1,0 +1,1 @@
+"""People: roster, roles and permissions, proof of who somebody is, signatures."""

@@ -1,0 +1,165 @@
+"""Revisions: their life, their files, and what changed between them in words."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from drivers.files import FileError
+from procedures.diff import diff
+from procedures.register import Entry, Register, RegisterError, RevisionState, Shelf
+
+from .bench import SMALL, small
+
+HOT = "tank.coolant_return_temperature <= 45 Cel"
+COLD = "tank.coolant_supply_temperature <= 45 Cel"
+FIRST = small()
+SECOND = small(SMALL.replace("low: 790", "low: 795"))
+
+
+def in_force() -> Register:
+    return Register().submit(FIRST, "Eve", 1).approve(FIRST, "Bob", 2)
+
+
+def test_a_revision_goes_from_draft_to_approved_to_superseded() -> None:
+    register = Register()
+    assert register.state(FIRST.digest) is RevisionState.DRAFT
+    register = register.submit(FIRST, "Eve", 1)
+    assert register.state(FIRST.digest) is RevisionState.REVIEW
+    register = register.approve(FIRST, "Bob", 2)
+    assert register.approved == FIRST.digest
+    register = register.submit(SECOND, "Eve", 3).approve(SECOND, "Bob", 4)
+    assert register.approved == SECOND.digest
+    assert register.state(FIRST.digest) is RevisionState.SUPERSEDED
+    assert (register.number(FIRST.digest), register.number(SECOND.digest)) == (1, 2)
+    register = register.submit(FIRST, "Eve", 5).approve(FIRST, "Bob", 6)
+    assert register.approved == FIRST.digest
+
+
+def test_nobody_approves_their_own_work() -> None:
+    register = Register().submit(FIRST, "Eve", 1)
+    for name in ("Eve", " eve ", "Ada", "ADA"):
+        with pytest.raises(RegisterError, match="another person must approve"):
+            register.approve(FIRST, name, 2)
+
+
+def test_steps_are_not_jumped() -> None:
+    with pytest.raises(RegisterError, match="is draft; only review can be approved"):
+        Register().approve(FIRST, "Bob", 1)
+    with pytest.raises(RegisterError, match="is approved; only"):
+        in_force().submit(FIRST, "Eve", 3)
+    with pytest.raises(RegisterError, match="is approved; only review can be returned"):
+        in_force().give_back(FIRST, "Bob", 3, "no")
+    with pytest.raises(RegisterError, match="what is to be changed"):
+        Register().submit(FIRST, "Eve", 1).give_back(FIRST, "Bob", 2, " ")
+    with pytest.raises(RegisterError, match="who does it"):
+        Register().submit(FIRST, " ", 1)
+    returned = Register().submit(FIRST, "Eve", 1).give_back(FIRST, "Bob", 2, "numbers")
+    assert returned.state(FIRST.digest) is RevisionState.DRAFT
+
+
+def test_what_is_kept_comes_back(tmp_path: Path) -> None:
+    shelf = Shelf(tmp_path)
+    assert shelf.register("small") == Register()
+    shelf.keep("small", in_force(), FIRST)
+    assert shelf.register("small") == in_force()
+    assert shelf.revision("small", FIRST.digest) == FIRST
+
+
+def test_an_approved_text_that_was_changed_is_not_used(tmp_path: Path) -> None:
+    shelf = Shelf(tmp_path)
+    shelf.keep("small", in_force(), FIRST)
+    path = tmp_path / "small" / f"{FIRST.digest}.json"
+    path.write_text(FIRST.canonical.replace("Ada", "Eve"), encoding="utf-8")
+    with pytest.raises(FileError, match="the stored text has the hash"):
+        shelf.revision("small", FIRST.digest)
+    with pytest.raises(FileError, match="somebody changed an approved revision"):
+        shelf.keep("small", in_force(), FIRST)
+    with pytest.raises(FileError, match="cannot be read"):
+        shelf.revision("small", SECOND.digest)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "[]", '{"entries": [{"digest": 1}]}', '{"entries": 1}', "{", '{"entries": [{}]}'],
+)
+def test_a_damaged_register_is_one_sentence(tmp_path: Path, text: str) -> None:
+    (tmp_path / "small").mkdir()
+    (tmp_path / "small" / "register.json").write_text(text, encoding="utf-8")
+    with pytest.raises(FileError, match="not a register of revisions"):
+        Shelf(tmp_path).register("small")
+
+
+def test_a_register_that_was_forged_is_not_read(tmp_path: Path) -> None:
+    forged = Register((Entry(FIRST.digest, "approved", "Eve", 1),))
+    Shelf(tmp_path).keep("small", forged, FIRST)
+    with pytest.raises(FileError, match="only review can be approved"):
+        Shelf(tmp_path).register("small")
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        (
+            "return_temperature <= 45 Cel",
+            "return_temperature <= 50 Cel",
+            "phase plan, step cool, gate cool: limit 45 -> 50 Cel",
+        ),
+        (
+            "return_temperature <= 45 Cel",
+            "supply_temperature <= 45 Cel",
+            f"phase plan, step cool, gate cool: check '{HOT}' -> '{COLD}'",
+        ),
+        (
+            "low: 790",
+            "low: 795",
+            "phase open, step measure, value level: lower limit 790 mm -> 795 mm",
+        ),
+        ("min_s: 120", "min_s: 180", "phase open, step drain, timer: minimum 120 s -> 180 s"),
+        (
+            "en: Lay mats.",
+            "en: Lay two mats.",
+            "phase prepare, step mats: instruction (en) 'Lay mats.' -> 'Lay two mats.'",
+        ),
+        (
+            "any_order: true\n",
+            "any_order: false\n",
+            "phase prepare: any order yes -> no",
+        ),
+        (
+            "          - {id: right, text: {en: Right, zh_CN: 右}}\n",
+            "",
+            "phase prepare, step gloves: item removed: right",
+        ),
+        (
+            "            override: {role: supervisor}\n",
+            "",
+            "phase plan, step cool, gate cool: override removed: supervisor",
+        ),
+        (
+            "    - {role: verifier}\n",
+            "    - {role: verifier}\n    - {role: supervisor}\n",
+            "requires: people added: supervisor",
+        ),
+        (
+            "{role: verifier}",
+            "{role: verifier, count: 2}",
+            "requires, people verifier: count 1 -> 2",
+        ),
+        ("exclusive: [tank]\n", "", "the procedure: exclusive tank -> none"),
+    ],
+)
+def test_a_change_is_said_in_words(old: str, new: str, said: str) -> None:
+    assert old in SMALL
+    changed = small(SMALL.replace(old, new, 1)).procedure
+    assert said in [str(change) for change in diff(FIRST.procedure, changed)]
+
+
+def test_a_step_moved_is_a_change_of_order_and_nothing_is_no_change() -> None:
+    assert diff(FIRST.procedure, FIRST.procedure) == []
+    block = SMALL[SMALL.index("      - id: gloves") : SMALL.index("      - id: mats")]
+    end = SMALL.index("  - id: open\n")
+    moved = SMALL[:end].replace(block, "") + block + SMALL[end:]
+    told = [str(change) for change in diff(FIRST.procedure, small(moved).procedure)]
+    assert told == ["phase prepare: order of steps gloves, mats -> mats, gloves"]
