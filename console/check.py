@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+from console.session.alarms import site_definitions
 from console.session.devices import build_devices, derivers
 from console.site import LoadedSite
 from drivers.device import Device, DeviceError
@@ -45,7 +46,11 @@ class DeviceResult:
 
 
 async def check_devices(loaded: LoadedSite) -> list[DeviceResult]:
-    """Ask every device once, all at the same time; results in site order."""
+    """Ask every device once, all at the same time; results in site order.
+
+    Raises FileError where an alarm of the site or of a map beside it is wrong.
+    """
+    site_definitions(loaded)
     extend = derivers(loaded)
 
     async def ask(device: Device) -> DeviceResult:

@@ -142,6 +142,8 @@ def _what(fault: ErrorDetails, guide: str) -> str:
         return f"unknown key (found {fault['input']!r}); check the spelling against {guide}"
     if fault["type"] == "missing":
         return "missing; it must be given"
+    if fault["type"] in {"tuple_type", "list_type"} and isinstance(fault["input"], dict):
+        return f"is one table; write [[{fault['loc'][-1]}]], once for each"
     message = fault["msg"].removeprefix("Value error, ")
     shown = repr(fault["input"])
     return message if isinstance(fault["input"], dict | list) else f"{message} (found {shown[:80]})"

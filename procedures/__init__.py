@@ -1,1 +1,1 @@
-"""Guided procedures: the language, its engine and the library (issue "Guided work" fills it)."""
+"""Guided procedures: the language, its linter and engine, and the library (docs/procedures.md)."""

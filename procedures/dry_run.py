@@ -192,7 +192,7 @@ class _DryRun:
     def _sign(self, step: Step, by: str) -> None:
         second = step.sign.second
         if second and second.mode == "concurrent":
-            self._ask(ask.SignSecond(step.id, "dry-second", "en"))
+            self._ask(ask.SignSecond(step.id, "dry-second", "en", step.hazards))
         self._ask(ask.Complete(step.id, by))
         if second and second.mode == "independent":
             self._ask(ask.SignSecond(step.id, "dry-second", "en"))

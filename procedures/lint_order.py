@@ -21,6 +21,7 @@ def order_rules(procedure: Procedure) -> Iterator[Doubt]:
         yield from _ways(procedure, places[name], procedure.steps[name])
     for where, step in steps_at(procedure):
         yield from _earlier(procedure, where, step)
+    yield from _locks(procedure)
     yield from _clocks(procedure)
     yield from _unused(procedure)
 
@@ -82,6 +83,26 @@ def _earlier(procedure: Procedure, where: Where, step: Step) -> Iterator[Doubt]:
         if name and name not in allowed:
             said = f"{name!r} comes later; refer to an earlier step"
             yield Doubt((*where, *at), "refers-later", "error", said)
+
+
+def _locks(procedure: Procedure) -> Iterator[Doubt]:
+    """A lock is hung before it is removed, and removed in the end."""
+    hung: dict[str, Where] = {}
+    removed: set[str] = set()
+    for where, step in steps_at(procedure):
+        for n, lock in enumerate(step.locks):
+            place: Where = (*where, "locks", n, "id")
+            if lock.act == "hang":
+                hung.setdefault(lock.id, place)
+                continue
+            removed.add(lock.id)
+            if lock.id not in hung:
+                said = f"no earlier step hangs the lock {lock.id!r}; hang it there"
+                yield Doubt(place, "refers-later", "error", said)
+    for name, place in hung.items():
+        if name not in removed and place[0] == "phases":
+            said = f"no step removes the lock {name!r}; add one"
+            yield Doubt(place, "lock-stays", "warning", said)
 
 
 def _clocks(procedure: Procedure) -> Iterator[Doubt]:

@@ -70,6 +70,7 @@ def _step(procedure: Procedure, step: Step, language: str) -> Iterator[str]:
         yield f"    = {words(value.title, language)[0]}: {limits}"
     yield from (f"    scan {words(scan.title, language)[0]}" for scan in step.scans)
     yield from (f"    photo {words(photo.title, language)[0]}" for photo in step.photos)
+    yield from (f"    lock {lock.act} {lock.id}" for lock in step.locks)
     yield from (f"    > {gate.check}" for gate in step.verify)
     if step.expect:
         yield f"    > {fill(words(step.expect, language)[0], step)}"

@@ -22,6 +22,7 @@ from procedures.spec_parts import (
     Id,
     Invariant,
     Item,
+    Lock,
     Measured,
     Photo,
     PpeItem,
@@ -134,6 +135,7 @@ class Step(FileModel):
     photos: tuple[Photo, ...] = ()
     values: tuple[Measured, ...] = ()
     items: tuple[Item, ...] = Field(default=(), max_length=9)
+    locks: tuple[Lock, ...] = Field(default=(), max_length=9)
     verify: tuple[Gate, ...] = ()
     ask: Question | None = None
     on_fail: Goto | None = None

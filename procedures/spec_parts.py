@@ -276,6 +276,14 @@ class Question(FileModel):
     answers: tuple[Answer, ...] = Field(min_length=2, max_length=6)
 
 
+class Lock(FileModel):
+    """A personal lock that the step hangs, or takes off. Only who hung it takes it off."""
+
+    id: Id
+    act: Literal["hang", "remove"]
+    title: Text | None = None
+
+
 class Item(FileModel):
     """One line of a list that is read aloud and confirmed."""
 

@@ -56,6 +56,9 @@ def _asks_nothing(where: Where, step: Step) -> Iterator[Fault]:
     if step.sign.second:
         text = "a step of a make-safe path needs one person only: perhaps nobody else is there"
         yield Fault((*where, "sign", "second"), "make-safe-blocked", text)
+    if any(lock.act == "remove" for lock in step.locks):
+        text = "a make-safe path hangs locks; taking one off needs its owner"
+        yield Fault((*where, "locks"), "make-safe-blocked", text)
     if step.timer and step.timer.on_overrun == "hold":
         text = "a timer of a make-safe path warns; it does not hold"
         yield Fault((*where, "timer", "on_overrun"), "make-safe-blocked", text)

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from itertools import pairwise
+from itertools import pairwise, permutations
 from typing import TYPE_CHECKING, Any
 
 from drivers.files import Fault
-from drivers.limits import LimitsSpec
 from drivers.points import Level
 
 if TYPE_CHECKING:
@@ -15,6 +14,8 @@ if TYPE_CHECKING:
 
 NEEDED = ("cause", "consequence", "action", "time_to_respond_s", "priority")
 """What makes a condition an alarm and not only an event."""
+GRADES = ("caution", "critical", "fatal")
+"""The severities that a definition may grade by, the mildest first."""
 _SOURCES = ("limits", "severities", "reasons", "levels", "all", "any", "vote", "link", "happening")
 
 
@@ -31,8 +32,8 @@ def condition_faults(spec: ConditionSpec) -> Iterator[Fault]:
     """Yield what is wrong in a condition without knowing any equipment."""
     yield from _source_faults(spec)
     yield from _time_faults(spec)
-    if spec.levels is not None:
-        yield from limit_faults(spec.levels, ("levels",))
+    if spec.levels is not None and not spec.levels.limits():
+        yield Fault(("levels",), "limits", f"no limit is given; allowed are {_level_words()}")
     if spec.vote is not None and spec.vote.of.match == "all":
         told = "a vote counts sensors by itself; leave match out"
         yield Fault(("vote", "of", "match"), "vote", told)
@@ -77,42 +78,36 @@ def _time_faults(spec: ConditionSpec) -> Iterator[Fault]:
         yield Fault(("startup_inhibit_s" if spec.startup is None else "startup",), "startup", told)
 
 
-def limit_faults(limits: LimitsSpec, path: tuple[str | int, ...]) -> Iterator[Fault]:
-    """Yield limits in the wrong order and deadbands wider than the band that they stand in."""
-    try:
-        found = limits.limits()
-    except ValueError as error:
-        yield Fault(path, "limits", str(error))
-        return
-    if not found:
-        yield Fault(path, "limits", f"no limit is given; allowed are {_level_words()}")
-    for lower, upper in pairwise(found):
-        gap = upper.reading - lower.reading
-        for limit in (lower, upper):
-            towards = limit is upper if limit.level.is_upper else limit is lower
-            if towards and limit.hysteresis > 0 and limit.hysteresis >= gap:
-                told = (
-                    f"hysteresis {limit.hysteresis:g} is as wide as the band of {gap:g} between "
-                    f"{lower.level.word} and {upper.level.word}: it would never clear in it"
-                )
-                yield Fault((*path, limit.level.word), "deadband", told)
-
-
 def _level_words() -> str:
     return ", ".join(level.word for level in Level)
 
 
 def _band_faults(terms: tuple[Term, ...], path: tuple[str | int, ...]) -> Iterator[Fault]:
     """Two terms on one point may form a band (``above`` one, ``below`` the other)."""
-    for i, term in enumerate(terms):
-        for other in terms:
-            if other.point != term.point or other.relative_to != term.relative_to:
-                continue
-            if term.above is None or other.below is None:
-                continue
-            if term.above >= other.below:
-                told = f"above {term.above:g} and below {other.below:g} can never both hold"
-                yield Fault((*path, i, "above"), "order", told)
-            elif max(term.deadband, other.deadband) >= other.below - term.above:
-                told = f"a deadband as wide as the band of {other.below - term.above:g}"
-                yield Fault((*path, i, "deadband"), "deadband", told)
+    for (i, low), (j, high) in permutations(enumerate(terms), 2):
+        if (low.point, low.relative_to) != (high.point, high.relative_to):
+            continue
+        if low.above is None or high.below is None:
+            continue
+        gap = high.below - low.above
+        if gap <= 0:
+            told = f"above {low.above:g} and below {high.below:g} can never both hold"
+            yield Fault((*path, i, "above"), "order", told)
+        elif max(low.deadband, high.deadband) >= gap:
+            at, widest = (i, low) if low.deadband >= high.deadband else (j, high)
+            told = f"deadband {widest.deadband:g} is as wide as the band of {gap:g} around it"
+            yield Fault((*path, at, "deadband"), "deadband", told)
+
+
+def grading_faults(name: str, table: object) -> Iterator[Fault]:
+    """Yield a priority or a time to respond that is milder for what is worse."""
+    if not isinstance(table, dict):
+        return
+    given = [word for word in GRADES if word in table]
+    for milder, worse in pairwise(given):
+        if table[worse] > table[milder]:
+            told = (
+                f"{worse} has {table[worse]:g} and {milder} {table[milder]:g}: "
+                "what is worse must be at least as urgent"
+            )
+            yield Fault((name, worse), "grading", told)

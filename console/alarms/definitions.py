@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import resources
-from console.alarms.drafting import numbers
+from console.alarms.drafting import Drafter, numbers
 from console.alarms.patterns import matching
 from console.alarms.specs import AlarmFile, AlarmSpec, ConditionSpec, Term
 from drivers.files import FileError, parse, read_text, toml_of
@@ -172,7 +172,9 @@ def check_points(source: Source, equipment: Sequence[Equipment]) -> None:
                 raise source.error((*path, *place), spec, _no_point(pattern, parts))
         for place, term in _terms(spec):
             _check_words(source, (*path, *place), spec, term, parts)
+            _check_deadband(source, (*path, *place), spec, term, parts)
         _check_span(source, path, spec, parts)
+        _check_makes_one(source, path, spec, parts)
 
 
 def _speaks_of(source: Source, spec: ConditionSpec, part: Equipment) -> bool:
@@ -242,6 +244,46 @@ def _check_span(
                         f"{point.low:g} to {point.high:g}"
                     )
                     raise source.error((*path, "levels", limit.level.word), spec, told)
+
+
+def _check_deadband(
+    source: Source,
+    path: tuple[str | int, ...],
+    spec: ConditionSpec,
+    term: Term,
+    parts: Sequence[Equipment],
+) -> None:
+    """Refuse a term's deadband wider than everything that its point can show."""
+    for part in parts if term.deadband else ():
+        for key in matching((term.point,), part.schema.index):
+            point = part.schema[key]
+            if term.deadband >= point.high - point.low > 0:
+                told = (
+                    f"deadband {term.deadband:g} is wider than the range of {key}, "
+                    f"{point.low:g} to {point.high:g}"
+                )
+                raise source.error((*path, "deadband"), spec, told)
+
+
+def _check_makes_one(
+    source: Source,
+    path: tuple[str | int, ...],
+    spec: ConditionSpec,
+    parts: Sequence[Equipment],
+) -> None:
+    """Refuse what could never be raised anywhere: whoever wrote it relies on it."""
+    if spec.source in {"link", "happening"}:
+        return
+    if not any(Drafter(part.device, part.schema).drafts([spec]) for part in parts):
+        kind = "" if spec.limits == "both" else f"{spec.limits} "
+        told = {
+            "limits": f"none of its points has {'an' if kind == 'upper ' else 'a'} {kind}limit",
+            "severities": "none of its points has a state or a bit with a severity",
+            "reasons": "its points are calculated: name the sensors that they come from",
+            "vote": f"there are fewer than {spec.vote.need if spec.vote else 0} such sensors",
+        }.get(spec.source, "no equipment has all of its points")
+        place = () if spec.source == "terms" else (spec.source,)
+        raise source.error((*path, *place), spec, told)
 
 
 def _check_ids(source: Source) -> None:

@@ -15,7 +15,7 @@ from console.alarms.severity import Severity
 from console.alarms.specs import AlarmSpec
 from console.alarms.states import State
 from console.alarms.status import Status
-from console.alarms.telling import of_status, written
+from console.alarms.telling import Body, of_status, written
 from drivers.points import Stamp
 
 RULE = "rule:"
@@ -41,12 +41,17 @@ class Hiding:
 
     def hide(self, key: AlarmKey, cause: Status, now: Stamp) -> None:
         """Suppress an alarm because of its cause."""
-        status = self._ledger.book.get(key)
-        body = of_status(status) | {
-            "by": RULE + cause.key.alarm,
-            "cause": written(cause.key),
-            "reason": str(cause.body.get("name", cause.key.alarm)),
-        }
+        status, spec = self._ledger.book.get(key), self._spec_of(key)
+        named: Body = {"name": spec.name} if spec else {}  # the book may not know it yet
+        body = (
+            named
+            | of_status(status)
+            | {
+                "by": RULE + cause.key.alarm,
+                "cause": written(cause.key),
+                "reason": str(cause.body.get("name", cause.key.alarm)),
+            }
+        )
         self._ledger.write(AlarmKind.SUPPRESSED, key, body, now)
 
     def update(self, now: Stamp) -> None:

@@ -55,6 +55,14 @@ class AlarmBook:
         for event in events:
             self.apply(event)
 
+    def take_over(self, other: AlarmBook) -> None:
+        """Become what another book is; that one is not used any more."""
+        self._statuses, self._flood, self.last_us = other._statuses, other._flood, other.last_us
+
+    def __contains__(self, key: AlarmKey) -> bool:
+        """Whether something is to be remembered of an alarm."""
+        return key in self._statuses
+
     def get(self, key: AlarmKey) -> Status:
         """Return an alarm; one that the book does not hold is normal."""
         return self._statuses.get(key) or Status(key)

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import BeforeValidator, Field, model_validator
 
-from console.alarms.checks import condition_faults, missing_faults
+from console.alarms.checks import GRADES, condition_faults, grading_faults, missing_faults
 from console.alarms.severity import Severity
 from drivers.files import FileModel, faults_error
 from drivers.limits import LimitsSpec
@@ -18,9 +18,33 @@ from drivers.limits import LimitsSpec
 Text = Annotated[str, Field(min_length=1, pattern=r"\S")]
 Pattern = Annotated[str, Field(min_length=1, pattern=r"^[a-z0-9_.*\[\]]+$")]
 Id = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,62}$")]
-Priority = Annotated[int, Field(ge=1, le=4)]
-RespondS = Annotated[float, Field(gt=0, le=30 * 86400)]
 SeverityWord = Literal["caution", "critical", "fatal"]
+_MOST_RESPOND_S = 30 * 86400
+
+
+def _graded(low: int, high: int, *, whole: bool) -> BeforeValidator:
+    """Refuse, in one sentence, what is neither such a number nor a table of such by severity."""
+
+    def is_right(value: object) -> bool:
+        kinds = int if whole else (int, float)
+        return isinstance(value, kinds) and not isinstance(value, bool) and low <= value <= high
+
+    def check(value: object) -> object:
+        given = value if isinstance(value, dict) else {GRADES[0]: value}
+        if not (set(given) <= set(GRADES) and all(map(is_right, given.values()))):
+            number = "whole number" if whole else "number"
+            told = f"must be a {number} from {low} to {high}, or one for each of"
+            found = f", found {value!r}" if isinstance(value, dict) else ""
+            raise ValueError(f"{told} {', '.join(GRADES)}{found}")
+        return value
+
+    return BeforeValidator(check)
+
+
+RespondS = Annotated[float | dict[SeverityWord, float], _graded(1, _MOST_RESPOND_S, whole=False)]
+Priority = Annotated[int | dict[SeverityWord, int], _graded(1, 4, whole=True)]
+HappeningKind = Literal["xid", "xid_repeated", "reported", "unexpected", "as_expected"]
+"""What drivers tell beside values (drivers.gpu)."""
 Scope = Literal["tank", "gpu", "host", "console", "any"]
 ReasonWord = Literal[
     "sentinel",
@@ -46,14 +70,14 @@ class Term(FileModel):
     """
 
     point: Pattern
-    above: float | None = None
-    below: float | None = None
+    above: float | None = Field(default=None, allow_inf_nan=False)
+    below: float | None = Field(default=None, allow_inf_nan=False)
     state: tuple[int | str, ...] = ()
     bit: tuple[int | str, ...] = ()
     reason: tuple[ReasonWord, ...] = ()
     changed: bool = False
     relative_to: Pattern | None = None
-    deadband: float = Field(default=0.0, ge=0)
+    deadband: float = Field(default=0.0, ge=0, allow_inf_nan=False)
     match: Literal["any", "all"] = "any"
 
     @model_validator(mode="after")
@@ -89,9 +113,9 @@ class HappeningSpec(FileModel):
     that ends it, it is over as soon as it is told: such an alarm latches.
     """
 
-    kind: Text
+    kind: HappeningKind
     having: dict[str, tuple[int | str, ...]] = Field(default_factory=dict)
-    until: str = ""
+    until: HappeningKind | None = None
 
 
 class ConditionSpec(FileModel):
@@ -159,8 +183,8 @@ class AlarmSpec(ConditionSpec):
     cause: Text
     consequence: Text
     action: Text
-    time_to_respond_s: RespondS | dict[SeverityWord, RespondS]
-    priority: Priority | dict[SeverityWord, Priority]
+    time_to_respond_s: RespondS
+    priority: Priority
     latching: bool = False
     group: str = ""
     suppressed_by: tuple[Id, ...] = ()
@@ -176,6 +200,14 @@ class AlarmSpec(ConditionSpec):
         if found:
             raise faults_error(found)
         return data
+
+    @model_validator(mode="after")
+    def _is_the_more_urgent_the_worse(self) -> Self:
+        graded = ("time_to_respond_s", "priority")
+        found = [fault for name in graded for fault in grading_faults(name, getattr(self, name))]
+        if found:
+            raise faults_error(found)
+        return self
 
     def priority_of(self, severity: Severity) -> int:
         """Return the priority at a severity: the one given for it, else for the next milder."""

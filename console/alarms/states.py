@@ -75,14 +75,19 @@ class Facts:
 
     def allow(self, when: When) -> bool:
         """Return whether a transition's condition holds."""
-        return {
-            When.ALWAYS: True,
-            When.LATCHING: self.latching,
-            When.NOT_LATCHING: not self.latching,
-            When.WORSE: self.worse,
-            When.PENDING: self.pending,
-            When.NOT_PENDING: not self.pending,
-        }[when]
+        match when:
+            case When.ALWAYS:
+                return True
+            case When.LATCHING:
+                return self.latching
+            case When.NOT_LATCHING:
+                return not self.latching
+            case When.WORSE:
+                return self.worse
+            case When.PENDING:
+                return self.pending
+            case When.NOT_PENDING:
+                return not self.pending
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,8 @@ restart that reads the log gets what was there before.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields
+from operator import attrgetter
 from typing import Any
 
 from console.alarms.events import AlarmKey, AlarmKind, Happening
@@ -91,6 +92,25 @@ class Status:
         return self.state is State.NORMAL and not self.suppressors
 
 
+_NAMES = tuple(one.name for one in fields(Status))
+_VALUES = attrgetter(*_NAMES)
+_SET = {name: getattr(Status, name).__set__ for name in _NAMES}
+_SET_ALL = tuple(_SET.values())
+
+
+def replace(status: Status, **changes: Any) -> Status:
+    """Return a status with some members changed: as dataclasses.replace, in a third of the time.
+
+    A restart makes half a million of them from 100,000 events before the first sample.
+    """
+    new = object.__new__(Status)
+    for put, value in zip(_SET_ALL, _VALUES(status), strict=True):
+        put(new, value)
+    for name, value in changes.items():
+        _SET[name](new, value)
+    return new
+
+
 def trigger(status: Status, what: Trigger, active: Severity | None = None) -> Status | None:
     """Return the alarm after a trigger; None where the table has no such transition.
 
@@ -106,23 +126,24 @@ def trigger(status: Status, what: Trigger, active: Severity | None = None) -> St
     state = next_state(status.state, what, facts)
     if state is None:
         return None
-    return _settled(replace(status, state=state, active=severity, latched=latched), status, what)
+    remembered = _settled(status, what, state, latched)
+    return replace(status, **{"state": state, "active": severity, "latched": latched} | remembered)
 
 
-def _settled(after: Status, before: Status, what: Trigger) -> Status:
-    """Bring what was seen and what is remembered in line with the new state."""
-    if after.state is State.NORMAL:
-        return replace(after, latched=Severity.OK, seen=Severity.OK, first_out=None)
-    if after.state in {State.ACKNOWLEDGED, State.LATCHED_ACKNOWLEDGED}:
-        return replace(after, seen=after.latched)
+def _settled(before: Status, what: Trigger, state: State, latched: Severity) -> dict[str, Any]:
+    """Return what was seen and what is remembered, in line with the new state."""
+    if state is State.NORMAL:
+        return {"latched": Severity.OK, "seen": Severity.OK, "first_out": None}
+    if state in {State.ACKNOWLEDGED, State.LATCHED_ACKNOWLEDGED}:
+        return {"seen": latched}
     if what is Trigger.RAISE and before.active is Severity.OK:
-        return replace(after, seen=Severity.OK)
-    if before.state.is_set_aside and not after.state.is_set_aside:
-        return replace(after, seen=Severity.OK)
-    if after.state.is_set_aside and before.state is State.ACKNOWLEDGED and not after.latching:
+        return {"seen": Severity.OK}
+    if before.state.is_set_aside and not state.is_set_aside:
+        return {"seen": Severity.OK}
+    if state.is_set_aside and before.state is State.ACKNOWLEDGED and not before.latching:
         # Seen and not latched: nothing of it is left to come back to but the condition itself.
-        return replace(after, latched=Severity.OK, seen=Severity.OK)
-    return after
+        return {"latched": Severity.OK, "seen": Severity.OK}
+    return {}
 
 
 def aside(status: Status, active: Severity) -> Status:
@@ -162,14 +183,18 @@ def _raised(status: Status, event: Happening) -> Status | None:
         group=str(event.body.get("group", "")),
         body=event.body,
         current=severity,
+        **_first_told(status, event),
     )
-    if status.active is Severity.OK:
-        known = replace(
-            known, raised_us=event.utc_us, first_out=_key_in(event.body.get("first_out"))
-        )
     if status.state.is_set_aside:
         return aside(known, severity)
     return trigger(known, Trigger.RAISE, severity)
+
+
+def _first_told(status: Status, event: Happening) -> dict[str, Any]:
+    """What only the event tells that begins it."""
+    if status.active is not Severity.OK:
+        return {}
+    return {"raised_us": event.utc_us, "first_out": _key_in(event.body.get("first_out"))}
 
 
 def _priorities(status: Status, event: Happening) -> tuple[int, ...]:
@@ -202,7 +227,7 @@ def _cleared(status: Status, event: Happening) -> Status | None:
     current = Severity.of_word(event.body.get("severity", Severity.OK.word))
     if status.state.is_set_aside:
         return replace(aside(status, Severity.OK), current=current)
-    after = trigger(replace(status, active=Severity.OK), Trigger.CLEAR)
+    after = trigger(status, Trigger.CLEAR, Severity.OK)
     return None if after is None else replace(after, current=current)
 
 

@@ -8,7 +8,21 @@ from typing import Annotated
 
 import typer
 
-from console.cli import alarms, check, data, gpu, log, picture, regmap, regmap_live, watch
+from console.cli import (
+    alarms,
+    check,
+    data,
+    gpu,
+    log,
+    notify,
+    people,
+    picture,
+    procedure,
+    regmap,
+    regmap_live,
+    watch,
+    work,
+)
 from console.text import system_language, use_language
 
 app = typer.Typer(
@@ -24,6 +38,10 @@ check.register(app)
 picture.register(app)
 alarms.register(app)
 data.register(app)
+procedure.register(app)
+work.register(app)
+people.register(app)
+notify.register(app)
 app.add_typer(log.app, name="log")
 app.add_typer(gpu.app, name="gpu")
 app.add_typer(regmap.app, name="regmap")

@@ -52,8 +52,8 @@ def list_orders(
 
     now_us = time.time_ns() // 1000
     table = Table()
-    for heading in ("Order", "Priority", "State", "About", "Title", "Assigned", "Due (UTC)"):
-        table.add_column(tr(heading), no_wrap=heading == "Order")
+    for heading in ("Work order", "Priority", "State", "About", "Title", "Assigned", "Due (UTC)"):
+        table.add_column(tr(heading), no_wrap=heading == "Work order")
     for order in orders:
         late = f" {tr('late')}" if is_overdue(order, now_us) else ""
         table.add_row(
@@ -84,7 +84,7 @@ def show(number: Number, data: opt.Data = None, as_json: opt.AsJson = False) -> 
         print_json(_as_dict(order))
         return
     for name, value in _facts(book, order):
-        typer.echo(f"{tr(name)}: {value}")
+        typer.echo(f"{name}: {value}")
     for event in book.history(order.number):
         typer.echo(f"  {_moment(event.utc_us)}  {event.actor:12}  {event_text(event).what}")
 
@@ -161,7 +161,7 @@ def move(
     by: As = "",
     data: opt.Data = None,
 ) -> None:
-    """Take an order to another state. Where that takes a signature, the PIN given is that signature.
+    """Take an order to another state; where that takes a signature, the PIN given signs.
 
     Example: [bold]tankside work move WO-K7QDM-2026-0001 ready --as okafor[/bold]
     """
@@ -169,7 +169,7 @@ def move(
         order = room.orders.find(number)
         way = room.desk.book.rules.way(order.state, to)
         for name, value in _facts(room.desk.book, order):
-            typer.echo(f"{tr(name)}: {value}")
+            typer.echo(f"{name}: {value}")
         given = sign_in(room, by)
         signature = None
         if way is not None and way.signed:
@@ -186,7 +186,7 @@ def verify(number: Number, by: As = "", data: opt.Data = None) -> None:
     """
     with opened(data) as room:
         for name, value in _facts(room.desk.book, room.orders.find(number)):
-            typer.echo(f"{tr(name)}: {value}")
+            typer.echo(f"{name}: {value}")
         given = sign_in(room, by)
         shown = room.orders.shown_to_verify(number)
         room.orders.verify(by, number, room.gate.sign(by, given, "order.verify", shown).result())
@@ -237,15 +237,15 @@ def _facts(book: WorkBook, order: Order) -> list[tuple[str, str]]:
     followed = f"{procedure.id} {procedure.revision[:12]}" if procedure else order.no_procedure
     children = ", ".join(child.number for child in book.orders.children(order.number))
     told = (
-        ("Order", f"{order.number}  {order.title}"),
-        ("State", state_words(order.state)),
-        ("About", order.about),
-        ("Priority", str(order.priority)),
-        ("Due (UTC)", _moment(order.due_us)),
-        ("Assigned", ", ".join(order.assigned)),
-        ("Procedure", followed),
-        ("Came out of", order.parent),
-        ("Led to", children),
+        (tr("Work order"), f"{order.number}  {order.title}"),
+        (tr("State"), state_words(order.state)),
+        (tr("About"), order.about),
+        (tr("Priority"), str(order.priority)),
+        (tr("Due (UTC)"), _moment(order.due_us)),
+        (tr("Assigned"), ", ".join(order.assigned)),
+        (tr("Procedure"), followed),
+        (tr("Came out of"), order.parent),
+        (tr("Led to"), children),
     )
     return [(name, value) for name, value in told if value]
 

@@ -34,8 +34,9 @@ def findings(
     """Return what one GPU calls for, most urgent first.
 
     ``values`` by point key (``resources/gpu/points.toml``), ``lost`` and ``silent`` (it hangs, its
-    host answers) as 1, None where nothing is known; ``rates_per_h`` counters per hour by the same keys; ``others`` the other GPUs of the
-    tank (:func:`console.health.gpu_heat.neighbours`); ``limits`` a site's own limit by rule id.
+    host answers) as 1, None where nothing is known; ``rates_per_h`` counters per hour by the same
+    keys; ``others`` the other GPUs of the tank (:func:`console.health.gpu_heat.neighbours`);
+    ``limits`` a site's own limit by rule id.
     """
     found = xid_findings(xids)
     found += _from_rules(values, rates_per_h, model, limits)

@@ -63,11 +63,15 @@ class LogReader:
 
     def of_kinds(self, kinds: Collection[str]) -> list[Event]:
         """Return every event of some kinds, oldest first."""
+        return list(self.each_of_kinds(kinds))
+
+    def each_of_kinds(self, kinds: Collection[str]) -> Iterator[Event]:
+        """Yield every event of some kinds, oldest first; the file stays open until the last."""
         where, values = _where(None, None, kinds, None, None)
         query = f"SELECT {COLUMNS} FROM events{_clause(where)} ORDER BY rowid"
         with reading(self._path, LOG_FORMAT) as connection:
-            rows = connection.execute(query, values).fetchall() if connection else []
-        return [event_of(row) for row in rows]
+            for row in connection.execute(query, values) if connection else ():
+                yield event_of(row)
 
     def count(
         self,

@@ -61,15 +61,12 @@ def run_bounded(
     program = _found(argv[0], folder)
     if program is None:
         return Failure("missing", {"program": argv[0]})
-    with tempfile.TemporaryFile() as given:
-        # A file, not a pipe: a program that does not read it holds up nobody.
-        given.write(text.encode("utf-8", "backslashreplace"))
-        given.seek(0)
-        try:
+    try:
+        with _given(text.encode("utf-8", "backslashreplace")) as given:
             process = _start([program, *argv[1:]], folder, given, environment)
-        except (OSError, ValueError) as error:
-            why = getattr(error, "strerror", None) or str(error)
-            return Failure("not_started", {"program": argv[0], "why": why})
+    except (OSError, ValueError) as error:
+        why = getattr(error, "strerror", None) or str(error)
+        return Failure("not_started", {"program": argv[0], "why": why})
     try:
         output = _follow(process, deadline_s, stop)
     finally:
@@ -125,6 +122,25 @@ def _found(program: str, folder: Path) -> str | None:
     with contextlib.suppress(OSError), Path(whole).open("rb") as file:
         file.read(4096)
     return str(Path(whole).absolute())
+
+
+def _given(data: bytes) -> IO[bytes]:
+    """Return what is read on standard input: a program that does not read it holds up nobody.
+
+    What a pipe takes at once needs no disk, which may be full just now.
+    """
+    if sys.platform != "win32":
+        read_end, write_end = os.pipe()
+        os.set_blocking(write_end, False)
+        with os.fdopen(write_end, "wb", buffering=0) as pipe:
+            whole = pipe.write(data) == len(data)
+        if whole:
+            return os.fdopen(read_end, "rb")
+        os.close(read_end)
+    file = tempfile.TemporaryFile()  # noqa: SIM115  whoever asked closes it
+    file.write(data)
+    file.seek(0)
+    return file
 
 
 def _start(

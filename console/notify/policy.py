@@ -75,6 +75,13 @@ class OutletPolicy:
         if self._told.get(head, _LEAST) > priority:
             self._pending.setdefault(head, now_s + self._gather_s)
 
+    def moved(self, old: AlarmKey, head: AlarmKey, priority: int) -> None:
+        """Note that an alarm that waits came again behind another cause than before."""
+        if old in self._pending:
+            self._pending.setdefault(head, self._pending[old])
+        elif self._told.get(old, _LEAST) <= priority:
+            self._told[head] = min(self._told.get(head, _LEAST), priority)
+
     def seen(self, head: AlarmKey) -> None:
         """Note that nothing of a group waits for anybody: what comes next is news."""
         self._told.pop(head, None)
@@ -202,13 +209,17 @@ class Notifier:
         """Let a group of which nothing waits for acknowledgement any more speak again."""
         if not after.acknowledged:
             self._waiting[_head(after)] += 1
-        if not before.acknowledged:
-            head = _head(before)
-            self._waiting[head] -= 1
+        if before.acknowledged:
+            return
+        head = _head(before)
+        self._waiting[head] -= 1
+        for policy in self._policies.values():
+            if not after.acknowledged and _head(after) != head:
+                policy.moved(head, _head(after), after.priority)
             if self._waiting[head] <= 0:
-                del self._waiting[head]
-                for policy in self._policies.values():
-                    policy.seen(head)
+                policy.seen(head)
+        if self._waiting[head] <= 0:
+            del self._waiting[head]
 
 
 def _head(status: Status) -> AlarmKey:

@@ -21,22 +21,29 @@ from console.alarms.definitions import (
 )
 from console.alarms.engine import AlarmEngine
 from console.alarms.events import AlarmEvent, AlarmKey, AlarmKind
+from console.alarms.journal import AlarmBook
 from console.alarms.severity import Severity
 from console.alarms.specs import AlarmSpec
+from console.alarms.standing import Standing
 from console.alarms.status import Status
 from console.history.boot import boot_id
 from console.history.events import Event, EventDraft
 from console.history.reader import LogReader
 from console.history.trouble import StorageError
+from console.session.devices import derivers
 from console.site import LoadedSite
+from drivers.gpu.points import gpu_schema
 from drivers.points import Schema, Snapshot, Stamp
 
 Record = Callable[[EventDraft], None]
 ALARM_KINDS = frozenset(str(kind) for kind in AlarmKind)
 
 
-def site_definitions(loaded: LoadedSite, equipment: Iterable[Equipment]) -> Definitions:
+def site_definitions(loaded: LoadedSite) -> Definitions:
     """Return the definitions in force for a site; raises FileError naming file and line."""
+    made = derivers(loaded)
+    equipment = [Equipment(t.id, "tank", made[t.id].schema) for t in loaded.site.tank]
+    equipment += [Equipment(h.id, "gpu", gpu_schema()) for h in loaded.site.host]
     path = loaded.path or Path("site")
     site: Source | None = None
     if loaded.alarms:
@@ -62,7 +69,7 @@ class AlarmRoom:
         self._record = record
         self._clock = clock
         self._lock = threading.RLock()
-        self._restored: Sequence[Event] = ()
+        self._restored: AlarmBook | None = None
 
     # ---- what the acquisition thread tells ----
 
@@ -92,27 +99,29 @@ class AlarmRoom:
             self._tell(self._engine.tick(now))
 
     def restore(self, folder: Path) -> Sequence[Event]:
-        """Take up what the log of a folder holds and return it; call it before the first sample.
+        """Take up what the log of a folder holds; call it before the first sample.
 
-        A log that cannot be read leaves the engine as new: history tells of the trouble itself.
+        Returns the events that still say how alarms stand. A log that cannot be read leaves the
+        engine as new: history tells of the trouble itself.
         """
         try:
             reader = LogReader(folder)
-            events = reader.of_kinds(ALARM_KINDS)
+            standing = Standing(reader.each_of_kinds(ALARM_KINDS))
             last = reader.page(limit=1)
         except StorageError:
             return ()
-        last_us = last[0].utc_us if last else 0
+        events = standing.events
+        last_us = max([standing.book.last_us, *(event.utc_us for event in last)])
         with self._lock:
-            self._restored = events
+            self._restored = standing.book
             self._tell(self._engine.restore(events, self._clock(), boot_id(), last_us))
         return events
 
-    def take_restored(self) -> Sequence[Event]:
-        """Return, once, the events that a restart took up: what the window's book begins with."""
+    def take_restored(self) -> AlarmBook | None:
+        """Return, once, the book that a restart took up: what the window's begins with."""
         with self._lock:
-            events, self._restored = self._restored, ()
-        return events
+            book, self._restored = self._restored, None
+        return book
 
     # ---- what people do ----
 

@@ -12,7 +12,6 @@ from typing import Protocol
 from console.acquisition.latest import LatestStore, LinkState
 from console.acquisition.thread import AcquisitionThread
 from console.acquisition.trends import TrendStore
-from console.alarms.definitions import Equipment
 from console.alarms.engine import AlarmEngine
 from console.alarms.journal import AlarmBook
 from console.alarms.status import Status
@@ -29,7 +28,6 @@ from console.session.writes import WriteDesk
 from console.site import Host, LoadedSite, Tank
 from console.text import tr
 from drivers.device import Device
-from drivers.gpu.points import gpu_schema
 from drivers.points import Snapshot, Stamp
 
 _RETURN = "coolant_return_temperature"
@@ -160,9 +158,11 @@ class Session:
     def refresh(self) -> Refresh:
         """Return what was published since the last call and bring the alarm book up to date."""
         entries, self._seen = self.history.feed.since(self._seen)
-        events = [*self.alarms.take_restored(), *(entry.event for entry in entries)]
-        changed = [self.book.apply(event) for event in events]
-        return Refresh(entries, any(changed))
+        restored = self.alarms.take_restored()
+        if restored is not None:
+            self.book.take_over(restored)
+        changed = [self.book.apply(entry.event) for entry in entries]
+        return Refresh(entries, restored is not None or any(changed))
 
     def now(self) -> Stamp:
         """Read the session's clock."""
@@ -251,11 +251,8 @@ class Session:
 
     def _engine(self, loaded: LoadedSite) -> AlarmEngine:
         """The engine with the definitions in force; raises FileError for one that is wrong."""
-        made = derivers(loaded)
-        equipment = [Equipment(t.id, "tank", made[t.id].schema) for t in loaded.site.tank]
-        equipment += [Equipment(h.id, "gpu", gpu_schema()) for h in loaded.site.host]
         places = {host.id: host.tank for host in loaded.site.host if host.tank}
-        return AlarmEngine(site_definitions(loaded, equipment), places)
+        return AlarmEngine(site_definitions(loaded), places)
 
     def summary(self) -> Summary:
         """Return the counts of the run so far."""

@@ -32,7 +32,7 @@ WIDTH = 368
 _WORD = re.compile(r"[a-z0-9]+(_[a-z0-9]+)*")
 _LONG = re.compile(r"[^\s&;]{20,}")
 _WORDS = frozenset({"level", "reason", "state", "fault", "severity", "active"})
-_FOR_PROGRAMS = frozenset({"priorities", "first_out", "cause"})
+_FOR_PROGRAMS = frozenset({"priorities", "first_out", "cause", "mark", "seal"})
 """Members that say nothing to a person that the others do not; the copied text has them all."""
 BODY_NAMES = {
     "alarm": "Definition",

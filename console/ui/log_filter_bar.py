@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
 
 from PySide6.QtCore import QTimer, Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
@@ -19,6 +20,7 @@ from console.ui.log_filters import (
     span_choices,
 )
 
+_AROUND_MIN = 5
 _TYPING_MS = 300
 
 
@@ -77,6 +79,15 @@ class LogFilterBar(QWidget):
         self.span.choose("all")
         self.start.clear()
         self.end.clear()
+        self._show_between()
+        self._tell()
+
+    def choose_around(self, utc_us: int) -> None:
+        """Show what happened within five minutes of a moment."""
+        for field, minutes in ((self.start, -_AROUND_MIN), (self.end, _AROUND_MIN)):
+            moment = datetime.fromtimestamp(utc_us / 1e6).astimezone() + timedelta(minutes=minutes)
+            field.setText(moment.strftime("%Y-%m-%d %H:%M:%S"))
+        self.span.choose("between")
         self._show_between()
         self._tell()
 

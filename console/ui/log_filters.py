@@ -17,7 +17,11 @@ _MOMENT = re.compile(r"(?:(\d{4})-(\d\d?)-(\d\d?))?[ T]?(?:(\d\d?):(\d\d)(?::(\d
 
 _GROUPS = {
     "alarms": ("Alarms", ("alarm.", "condition.", "limit.", "notify.")),
-    "work": ("Work", ("work.",)),
+    "work": (
+        "Work",
+        ("work.", "order.", "asset.", "part.", "stock.", "fluid.", "conflict."),
+    ),
+    "people": ("People", ("person.",)),
     "losses": ("Lost and restored", ("device.", "gpu.", "sensor.")),
     "writes": ("Writing", ("write.",)),
     "faults": ("Injected faults", ("fault.",)),

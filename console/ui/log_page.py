@@ -66,6 +66,10 @@ class LogPage(Page):
         if tank is not None:
             self.filters.tank.choose(tank.id)
 
+    def show_moment(self, utc_us: int) -> None:
+        """Show what happened around a moment."""
+        self.filters.choose_around(utc_us)
+
     def refresh(self, changes: Refresh) -> None:
         if not self._started:
             self._started = True

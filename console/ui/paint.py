@@ -1,4 +1,4 @@
-"""What pages draw with a QPainter: texts, marks, hatching, bars, sparklines and GPU cells.
+"""What pages draw with a QPainter: texts, marks, hatching, bars and GPU cells.
 
 Every colour comes from the theme at the moment of painting. Nothing here has colour while the
 value is normal (ISA-101); what is abnormal has a colour, a shape and a number at once.
@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
-from numpy.typing import NDArray
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QBrush, QColor, QFont, QFontMetricsF, QPainter, QPen, QPolygonF
 
@@ -334,58 +333,6 @@ def _pointer(p: QPainter, bar: _Bar, share: float, *, hollow: bool) -> None:
     p.fillRect(head, theme().text)
     if hollow:
         p.fillRect(head.adjusted(1, 1, -1, -1), theme().panel)
-
-
-# ---- small trends --------------------------------------------------------------------------
-
-
-def sparkline(
-    p: QPainter,
-    rect: QRectF,
-    spark: NDArray[np.float64],
-    low: float,
-    high: float,
-    limits: Sequence[float] = (),
-) -> None:
-    """Draw the recent past over a fixed range: ``spark`` is shape (2, n), lowest and highest.
-
-    Limits inside the range are faint dotted lines; a slice without a good value is a gap.
-    """
-    area = QRectF(rect.toRect())
-    p.save()
-    p.setRenderHint(QPainter.RenderHint.Antialiasing, False)
-    p.setPen(QPen(theme().line, 1, Qt.PenStyle.DotLine))
-    for limit in limits:
-        if low < limit < high:
-            y = round(area.bottom() - (limit - low) / (high - low) * (area.height() - 1))
-            p.drawLine(QPointF(area.left(), y), QPointF(area.right(), y))
-    p.setPen(QPen(theme().muted, 1))
-    for run in spark_lines(area, spark, low, high):
-        p.drawPolyline(run)
-    p.restore()
-
-
-def spark_lines(
-    rect: QRectF, spark: NDArray[np.float64], low: float, high: float
-) -> list[QPolygonF]:
-    """Return one polyline per stretch without gaps, through the low and high of each slice."""
-    count = spark.shape[1]
-    good = np.flatnonzero(np.isfinite(spark[0]))
-    if not len(good) or high <= low:
-        return []
-    step = rect.width() / count
-    y = rect.bottom() - 1 - (np.clip(spark, low, high) - low) / (high - low) * (rect.height() - 1)
-    runs = np.split(good, np.flatnonzero(np.diff(good) > 1) + 1)
-    return [_run(rect.left(), step, y, run) for run in runs]
-
-
-def _run(left: float, step: float, y: NDArray[np.float64], run: NDArray[np.intp]) -> QPolygonF:
-    points = []
-    for i in run.tolist():
-        x = left + (i + 0.5) * step
-        points.append(QPointF(x, y[0, i]))
-        points.append(QPointF(x, y[1, i]))
-    return QPolygonF(points)
 
 
 # ---- GPU cells -----------------------------------------------------------------------------

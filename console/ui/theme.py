@@ -108,6 +108,7 @@ class _Look(QObject):
 
 
 _look: _Look | None = None
+_fonts: dict[tuple[int, bool], QFont] = {}
 
 
 def look() -> _Look:
@@ -139,11 +140,14 @@ def font(points: int, *, bold: bool = False) -> QFont:
     """Return the one sans-serif at one of the allowed sizes, with figures of equal width."""
     if points not in POINT_SIZES:
         raise ValueError(f"{points} pt is not among the sizes {POINT_SIZES}")
-    made = QFont(QApplication.font())
-    made.setPointSizeF(points * _scale())
-    made.setBold(bold)
-    made.setFeature(QFont.Tag("tnum"), 1)
-    return made
+    made = _fonts.get((points, bold))
+    if made is None:
+        made = QFont(QApplication.font())
+        made.setPointSizeF(points * _scale())
+        made.setBold(bold)
+        made.setFeature(QFont.Tag("tnum"), 1)
+        _fonts[points, bold] = made
+    return QFont(made)  # a copy shares what Qt has looked up for the first
 
 
 def apply(theme_id: str, *, glove: bool = False) -> None:
@@ -155,6 +159,7 @@ def apply(theme_id: str, *, glove: bool = False) -> None:
     app.setStyle(QStyleFactory.create("Fusion"))
     app.setPalette(chosen.palette())
     app.setFont(_base_font())
+    _fonts.clear()
     target = _glove_target() if glove else 40
     look().theme = chosen
     look().metrics = Metrics(unit=8, target=target, strip=max(56, target), glove=glove)

@@ -122,12 +122,11 @@ class SpanBar(QWidget):
 class MarkBar(QWidget):
     """One mark in words, and the way from mark to mark.
 
-    ``moved`` carries -1 or 1, ``to_log`` the part it is about, ``both_sides`` the moment about
-    which before and after are to be compared.
+    ``moved`` carries -1 or 1, ``both_sides`` the moment about which before and after are to be
+    compared.
     """
 
     moved = Signal(int)
-    to_log = Signal(str)
     both_sides = Signal(object)
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -148,13 +147,8 @@ class MarkBar(QWidget):
         row.addWidget(self.log)
         self.before.clicked.connect(lambda: self.moved.emit(-1))
         self.after.clicked.connect(lambda: self.moved.emit(1))
-        self.log.clicked.connect(self._tell_log)
         self.compare.clicked.connect(self._tell_compare)
         self.show_mark(None, (), 0, "", 0)
-
-    def _tell_log(self) -> None:
-        if self._mark is not None:
-            self.to_log.emit(self._mark.subject)
 
     def _tell_compare(self) -> None:
         if self._mark is not None:

@@ -5,27 +5,27 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal
-from PySide6.QtGui import QMouseEvent, QShowEvent
+from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QStackedWidget, QVBoxLayout, QWidget
 
 from console.history.reader import LogReader
 from console.session.session import Refresh, Session
 from console.text import tr
-from console.ui import formats
 from console.ui.controls import Button
 from console.ui.curves import Answer, CurveView, Loader, Request
 from console.ui.live_curves import recent
 from console.ui.page import Page
-from console.ui.theme import font, metrics
-from console.ui.trend_bars import ALL, MarkBar, SpanBar, TopBar
+from console.ui.theme import font
+from console.ui.trend_bars import ALL, SpanBar, TopBar
 from console.ui.trend_catalogue import Catalogue
 from console.ui.trend_chooser import TrendChooser
 from console.ui.trend_compare import Figures, FiguresReading, TrendCompare, range_text
 from console.ui.trend_errands import Recorded, RecordReading
+from console.ui.trend_events import TrendEvents
 from console.ui.trend_export import ExportWriting, TrendExport, Written
 from console.ui.trend_files import Format, Ranges
-from console.ui.trend_marks import EventLog, MarkQuestion, MarkReading, Marks, TrendMark
+from console.ui.trend_marks import EventLog
 from console.ui.trend_model import (
     HOUR_US,
     MINUTE_US,
@@ -79,16 +79,12 @@ class TrendsPage(Page):
         self._whole = False
         self._is_new = True
         self._stale = True
-        self._marks = Marks()
-        self._mark: TrendMark | None = None
         self._loaded_us = 0
         self._catalogue = Catalogue(session)
         self._feed = LiveFeed(session)
         self.view = CurveView(tr("Trends"), session.now().utc_us, legend=False)
         self._loader = Loader(TrendSource(history, session.trends, session.clock))
-        self._reading = MarkReading(
-            log or LogReader(session.data), session.name_of, formats.decimal_point(), self
-        )
+        self.events = TrendEvents(session, self.view, log or LogReader(session.data))
         self._figures = FiguresReading(history, self)
         self._views = ViewsReading(views or ViewsFile(), self)
         self._writing = ExportWriting(history, self)
@@ -127,7 +123,7 @@ class TrendsPage(Page):
     def settled(self) -> bool:
         """Whether everything that was asked for has come."""
         waits = self.view.waiting and bool(self._names)
-        return not (waits or self._pause.isActive() or self._asking or self._counting)
+        return not (waits or self._pause.isActive() or self.events.waiting or self._counting)
 
     # ---- what the window asks --------------------------------------------------------------
 
@@ -243,8 +239,6 @@ class TrendsPage(Page):
         self._show_range()
 
     def _range_changed(self) -> None:
-        if self._mark is not None and self.view.cursor_us is None:
-            self._mark = None
         self._ask_later()
         self._show_range()
 
@@ -301,15 +295,7 @@ class TrendsPage(Page):
 
     def _ask(self) -> None:
         reach = self.view.reach
-        margin_us = reach.span_us // 2
-        end_us = self.session.now().utc_us + _SECOND_US if reach.follows else reach.end_us
-        held = [alarm.key for alarm in self.session.book.alarms() if alarm.active]
-        self._asking = True
-        self._reading.ask(
-            MarkQuestion(
-                self._subjects(), reach.start_us - margin_us, end_us + margin_us, frozenset(held)
-            )
-        )
+        self.events.ask(self._subjects())
         if self._against_us and self._side.currentWidget() is self.compare:
             self._counting = True
             self._figures.ask(self._names, reach.start_us, reach.end_us, self._against_us)
@@ -321,57 +307,6 @@ class TrendsPage(Page):
             tank = self.session.tank_of(part)
             found |= {part, part.partition("/")[0], *([tank.id] if tank else [])}
         return frozenset(found)
-
-    def _show_marks(self, marks: Marks) -> None:
-        self._asking = False
-        self._marks = marks
-        self.view.set_marks([one.mark for one in marks.marks])
-        if self._mark is not None:
-            known = {one.event_id: one for one in marks.marks}
-            self._mark = known.get(self._mark.event_id)
-        self._tell_mark()
-
-    def _tell_mark(self) -> None:
-        seen = self._marks_in_view()
-        hidden = self._marks.found - len(self._marks.marks)
-        found = len(seen) + max(hidden, 0)
-        now_us = self.session.now().utc_us
-        self.marks.show_mark(self._mark, seen, found, self._marks.trouble, now_us)
-
-    def _marks_in_view(self) -> list[TrendMark]:
-        reach = self.view.reach
-        return [
-            one for one in self._marks.marks if reach.start_us <= one.mark.utc_us <= reach.end_us
-        ]
-
-    def _move_mark(self, by: int) -> None:
-        seen = self._marks_in_view()
-        if not seen:
-            return
-        ids = [one.event_id for one in seen]
-        if self._mark is not None and self._mark.event_id in ids:
-            at = min(max(ids.index(self._mark.event_id) + by, 0), len(seen) - 1)
-        else:
-            at = len(seen) - 1 if by < 0 else 0
-        self._pick_mark(seen[at])
-
-    def _pick_mark(self, mark: TrendMark) -> None:
-        self._mark = mark
-        self.view.pin_cursor(mark.mark.utc_us)
-        self._tell_mark()
-
-    def _open_log(self, subject: str) -> None:
-        if self._mark is not None:
-            self.open_moment.emit("log", subject, self._mark.mark.utc_us)
-
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        tapped = watched is self.view and event.type() == QEvent.Type.MouseButtonRelease
-        if tapped and isinstance(event, QMouseEvent):
-            mark = self.view.mark_at(event.position(), metrics().target / 2)
-            known = next((one for one in self._marks.marks if one.mark == mark), None)
-            if known is not None:
-                self._pick_mark(known)
-        return super().eventFilter(watched, event)
 
     # ---- saved views -----------------------------------------------------------------------
 
@@ -435,8 +370,6 @@ class TrendsPage(Page):
 
     def _answered(self, answer: object) -> None:
         match answer:
-            case Marks():
-                self._show_marks(answer)
             case Figures():
                 self._counting = False
                 chosen = [look_up(self.session, name) for name in self._names]
@@ -466,14 +399,13 @@ class TrendsPage(Page):
 
         self.top = TopBar()
         self.spans = SpanBar()
-        self.marks = MarkBar()
         self.values = TrendValues(self.view, now_us)
         self.chooser = TrendChooser(self._catalogue)
         self.saved_panel = TrendSaved()
         self.compare = TrendCompare(now_us)
         self.export = TrendExport(now_us)
         self._nothing = _Nothing()
-        self._asking = self._counting = False
+        self._counting = False
         self._pause = QTimer(self, interval=_SETTLE_MS, singleShot=True)
 
     def _lay_out(self) -> None:
@@ -493,7 +425,7 @@ class TrendsPage(Page):
         right = QVBoxLayout()
         right.setSpacing(8)
         right.addWidget(self._middle, 1)
-        right.addWidget(self.marks)
+        right.addWidget(self.events.bar)
         body = QHBoxLayout()
         body.setSpacing(16)
         body.addWidget(self._side)
@@ -511,10 +443,9 @@ class TrendsPage(Page):
         self._loader.answered.connect(self.view.answer)
         self._loader.answered.connect(lambda _answer: self.values.refresh())
         self.view.range_changed.connect(lambda _start, _end: self._range_changed())
-        self.view.installEventFilter(self)
         loader = self._loader
         self.destroyed.connect(lambda: loader.stop(0.0))  # it is not waited for: it may be reading
-        for errands in (self._reading, self._figures, self._views, self._writing, self._records):
+        for errands in (self._figures, self._views, self._writing, self._records):
             errands.answered.connect(self._answered)
         self.top.panel.connect(self._show_panel)
         self.top.fitted.connect(self._set_fitted)
@@ -534,9 +465,8 @@ class TrendsPage(Page):
         self.saved_panel.removing.connect(self._views.remove)
         self.compare.chosen.connect(self.compare_with)
         self.export.wanted.connect(self._export)
-        self.marks.moved.connect(self._move_mark)
-        self.marks.to_log.connect(self._open_log)
-        self.marks.both_sides.connect(self.compare_about)
+        self.events.to_log.connect(lambda part, at: self.open_moment.emit("log", part, at))
+        self.events.bar.both_sides.connect(self.compare_about)
 
     def _show_panel(self, name: str) -> None:
         panels: dict[str, QWidget] = {

@@ -141,6 +141,11 @@ class WorkBook:
         """Events with a mark that this version cannot read: damaged, or from a newer one."""
         return list(self._replay.state.unread)
 
+    @property
+    def unread_count(self) -> int:
+        """How many such events there are."""
+        return len(self._replay.state.unread)
+
     def open_requests(self) -> Sequence[Request]:
         """Return the wishes for work that no order was made of, oldest first."""
         return [r for r in self.requests.all() if not self.orders.taken(r.id)]

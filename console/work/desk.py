@@ -6,6 +6,7 @@ against it; the window shows a second book that follows published events alone.
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import AbstractContextManager
@@ -18,6 +19,7 @@ from console.work.people.roster import Person
 from console.work.people.signature import Signature
 from drivers.points import Stamp
 
+_logger = logging.getLogger(__name__)
 FRESH_US = 300_000_000
 """How long a signature may wait to be used: five minutes."""
 
@@ -85,7 +87,10 @@ class WorkDesk:
             now = Moment(stamp.utc_us, int(stamp.mono_s * 1e6), self._boot)
             mark = mark_body(self.book.last + 1, self.log, now)
             draft = Draft(kind, subject, {**body, "mark": mark}, stamp, actor)
+            unread = self.book.unread_count
             self.book.apply(draft)
+            if self.book.unread_count > unread:
+                _logger.error("the desk told what its own book cannot read: %r", draft)
             self._record(draft)
             return draft
 

@@ -165,8 +165,8 @@ def mark_of(event: Happening) -> Mark:
     number, log = mark["n"], str(mark["log"])
     if not isinstance(number, int) or isinstance(number, bool) or number < 1 or not log:
         raise ValueError(f"mark: found {mark!r}; n counts from 1 and log is not empty")
-    said = [event.kind, event.subject, event.actor, _plain(event.body)]
-    text = json.dumps(said, sort_keys=True, separators=(",", ":"), default=str)
+    said = [event.kind, event.subject, event.actor, event.body]
+    text = json.dumps(said, sort_keys=True, separators=(",", ":"), default=_plain)
     return Mark(number, log, hashlib.sha256(text.encode("utf-8", "backslashreplace")).hexdigest())
 
 
@@ -177,12 +177,12 @@ def moment_of(event: Happening) -> Moment:
 
 
 def _plain(value: object) -> object:
-    """Return a body as JSON reads it back, so that a draft and its record have one digest."""
+    """Return what JSON has no word for as the log writes it."""
     if isinstance(value, Mapping):
-        return {str(name): _plain(item) for name, item in value.items()}
-    if isinstance(value, Sequence) and not isinstance(value, str):
-        return [_plain(item) for item in value]
-    return value
+        return dict(value)
+    if isinstance(value, Sequence):
+        return list(value)
+    return str(value)
 
 
 def text_of(body: Body, name: str, default: str = "") -> str:

@@ -110,7 +110,10 @@ def _leave(run: Run, body: Body, by: str, result: str) -> Run:
     gotos = dict(run.gotos)
     if body.get("way"):
         gotos[str(body["way"])] = gotos.get(str(body["way"]), 0) + 1
-    run = replace(run, done=done, gotos=gotos)
+    locks = {**run.locks, **dict.fromkeys(body.get("locks_hung", ()), outcome.by)}
+    removed = set(body.get("locks_removed", ()))
+    locks = {name: owner for name, owner in locks.items() if name not in removed}
+    run = replace(run, done=done, gotos=gotos, locks=locks)
     return _arrive(_end_clocks(run, body), body["next"])
 
 

@@ -8,7 +8,7 @@ from fnmatch import fnmatchcase
 from procedures.engine.case import RefusedError, qualification_faults
 from procedures.engine.commands import Asset, Begin
 from procedures.engine.context import Context
-from procedures.engine.events import WorkEvent, WorkKind, event
+from procedures.engine.events import JSON, WorkEvent, WorkKind, event
 from procedures.engine.people import Person, same
 from procedures.engine.sentence import Sentence, say
 from procedures.revision import Revision
@@ -45,7 +45,13 @@ def begin(command: Begin, revision: Revision, context: Context) -> WorkEvent:
         tools=sorted(command.tools),
         spares=dict(sorted(command.spares.items())),
         next=procedure.order[0],
+        **_text_of(command, revision),
     )
+
+
+def _text_of(command: Begin, revision: Revision) -> dict[str, JSON]:
+    """Return the whole text where no approval has put it into the log already."""
+    return {} if command.status == "approved" else {"canonical": revision.canonical}
 
 
 def _state(command: Begin) -> Iterator[Sentence]:

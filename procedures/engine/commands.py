@@ -150,11 +150,15 @@ class Choose:
 
 @dataclass(frozen=True, slots=True)
 class SignSecond:
-    """Sign as the second person: while it is being done, or after, as the step says."""
+    """Sign as the second person: while it is being done, or after, as the step says.
+
+    Who watches it being done has acknowledged the hazards too.
+    """
 
     step: str
     by: str
     language: str
+    acknowledged: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -118,7 +118,7 @@ def _judge_value(
     if comparison.state:
         word = point.words(value) or plain(value)
         is_met = comparison.accepts_word(word)
-        shown |= {"value": word, "unit": "", "limit": comparison.limit}
+        shown["value"] = word
     else:
         number = converted(value, point.unit, comparison.unit)
         if number is None or not math.isfinite(number):
@@ -127,7 +127,7 @@ def _judge_value(
             said = say("unit", part=sensed.part, point=point.key, unit=unit, wanted=wanted)
             return State.UNKNOWN, said
         is_met = comparison.accepts(number)
-        shown |= {"value": plain(round(number, 4)), "unit": comparison.unit}
+        shown["value"] = f"{plain(round(number, 4))} {comparison.unit}".strip()
     return (State.MET, None) if is_met else (State.UNMET, say("limit", **shown))
 
 

@@ -95,6 +95,7 @@ def needs_to_complete(
     yield from _broken(procedure, step, context)
     yield from _time(run, spec, step, context)
     yield from _clock_overruns(run, procedure, step, context)
+    yield from _locks(run, spec, step)
     missing = [item.id for item in spec.items if item.id not in step.items]
     if missing:
         yield say("item_missing", items=", ".join(missing))
@@ -105,6 +106,18 @@ def needs_to_complete(
         hands = (*step.hands, by)
         if not any(not any(same(one, hand) for hand in hands) for one in step.seconds):
             yield say("second_missing", role=second.role)
+
+
+def _locks(run: Run, spec: Step, step: StepRun) -> Iterator[Sentence]:
+    """Yield which locks this person may not take off: a lock is its owner's life."""
+    for lock in spec.locks:
+        owner = run.locks.get(lock.id)
+        if lock.act == "hang":
+            continue
+        if owner is None:
+            yield say("lock_none", lock=lock.id)
+        elif not same(owner, step.executor):
+            yield say("lock_owner", lock=lock.id, owner=owner)
 
 
 def proofs_missing(

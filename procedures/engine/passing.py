@@ -158,6 +158,7 @@ def summary_of(run: Run) -> dict[str, JSON]:
         "seconds": round(run.clock_us / 1e6, 3),
         "irregularities": irregular,
         "clocks_s": {name: round(us / 1e6, 3) for name, us in run.clocks_ended.items()},
+        "locks": dict(run.locks),
         "values": dict(run.values),
         "scans": dict(run.scans),
     }

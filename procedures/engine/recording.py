@@ -19,6 +19,7 @@ from procedures.spec_parts import Gate, Measured, Scan
 
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 _MOST_LABEL = 300
+_MOST_PHOTO = 30_000_000
 
 
 class _Named(Protocol):
@@ -95,6 +96,7 @@ def take_photo(case: Case, command: ask.TakePhoto) -> WorkEvent:
     photo = _part(case.spec.photos, command.photo, command.step)
     is_picture = command.media_type.startswith("image/")
     refuse_if(not is_picture or not _SHA256.fullmatch(command.sha256), "photo_odd")
+    refuse_if(command.size > _MOST_PHOTO, "photo_large", size=command.size, most=_MOST_PHOTO)
     return case.step_event(
         WorkKind.PHOTO_TAKEN,
         command.by,

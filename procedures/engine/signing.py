@@ -18,6 +18,7 @@ from procedures.engine.people import role_fault, same
 from procedures.engine.sentence import say
 from procedures.engine.state import StepStatus
 from procedures.engine.ways import Way, next_of, way_of
+from procedures.spec import Step
 from procedures.spec_parts import Gate
 from procedures.texts import shown_hash
 
@@ -41,8 +42,7 @@ def start(case: Case, command: ask.Start) -> WorkEvent:
     spec = case.spec
     case.qualified(command.by, spec.sign.role)
     case.knows(command.language)
-    unseen = [name for name in spec.hazards if name not in command.acknowledged]
-    refuse_if(bool(unseen), "hazards", hazards=", ".join(unseen))
+    _acknowledged(spec, command.acknowledged)
     refuse_for(needs_to_start(case.run, case.procedure, step, case.context, person.id))
     begin = [c.id for c in case.procedure.clocks if c.from_step == step.step]
     return case.step_event(
@@ -54,6 +54,12 @@ def start(case: Case, command: ask.Start) -> WorkEvent:
         gates=_evidence(case, spec.before),
         clocks_begin=begin,
     )
+
+
+def _acknowledged(spec: Step, names: tuple[str, ...]) -> None:
+    """Refuse who has not said of every hazard of the step that it is understood."""
+    unseen = [name for name in spec.hazards if name not in names]
+    refuse_if(bool(unseen), "hazards", hazards=", ".join(unseen))
 
 
 def choose_step(case: Case, command: ask.ChooseStep) -> WorkEvent:
@@ -109,6 +115,7 @@ def sign_second(case: Case, command: ask.SignSecond) -> WorkEvent:
     if second.mode == "concurrent":
         case.open_step(command.step)
         case.knows(command.language)
+        _acknowledged(case.spec, command.acknowledged)
         language = command.language
         return case.step_event(
             WorkKind.STEP_WITNESSED,
@@ -133,7 +140,19 @@ def _done(case: Case, by: str, second: str, unproven: str = "") -> WorkEvent:
         **_signed(case),
         **way.as_body(),
         **_clocks_end(case),
+        **_locks(case),
     )
+
+
+def _locks(case: Case) -> dict[str, JSON]:
+    """Return which personal locks the step hung and took off."""
+    acts = {"hang": "locks_hung", "remove": "locks_removed"}
+    told: dict[str, JSON] = {}
+    for act, member in acts.items():
+        names = [lock.id for lock in case.spec.locks if lock.act == act]
+        if names:
+            told[member] = names
+    return told
 
 
 def _signed(case: Case) -> dict[str, JSON]:
@@ -215,7 +234,7 @@ def skip(case: Case, command: ask.SkipStep) -> WorkEvent:
         command.by,
         reason=command.reason,
         text=command.text.strip(),
-        second=command.second,
+        second=command.second if rule.second else "",
         next=next_of(case),
         **_clocks_end(case),
     )

@@ -104,8 +104,8 @@ class Run:
 
     ``clock_us`` is the run's own clock at the last event, ``at`` the moment of that event: together
     they tell the run's time now, whatever happened to the machine in between. ``left_at`` is the
-    main step that an abort left. ``clocks`` maps a clock that runs to its start, ``clocks_ended``
-    one that ended to how long it ran, both in us.
+    main step that an abort left. ``locks`` maps a lock that hangs to who hung it. ``clocks`` maps a
+    clock that runs to its start, ``clocks_ended`` one that ended to how long it ran, both in us.
     """
 
     id: str
@@ -130,6 +130,7 @@ class Run:
     gotos: Mapping[str, int] = field(default_factory=dict)
     values: Mapping[str, float] = field(default_factory=dict)
     scans: Mapping[str, str] = field(default_factory=dict)
+    locks: Mapping[str, str] = field(default_factory=dict)
     clocks: Mapping[str, int] = field(default_factory=dict)
     clocks_ended: Mapping[str, int] = field(default_factory=dict)
     clocks_overrun: tuple[str, ...] = ()

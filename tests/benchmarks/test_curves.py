@@ -17,12 +17,11 @@ import numpy as np
 import pytest
 import shiboken6
 from numpy.typing import NDArray
-from PySide6.QtCore import QRectF, Qt
+from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QImage, QPainter, QPaintEvent, QPen, QPolygonF
 from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
-from console.ui import paint
 from console.ui.curves import Answer, Columns, Curve, CurveView, Request, Strip, spark
 from console.ui.theme import apply, theme
 
@@ -197,7 +196,7 @@ def test_a_day_of_64_curves(
     qtbot: QtBot, record_property: Callable[[str, object], None], noise: str, request: Any
 ) -> None:
     apply("light")
-    rounds = 1 if request.config.getoption("benchmark_disable") else ROUNDS
+    rounds = ROUNDS if request.config.getoption("benchmark_enable") else 1
     day = samples(NOISES[noise])
     with on_one_cpu():
         ours, silent = Ours(day, legend=True), Ours(day, legend=False)
@@ -243,11 +242,28 @@ def test_a_day_of_64_curves(
     assert silent.view.full_repaints < 10
 
 
+def polylines(
+    p: QPainter, rect: QRectF, past: Floats, low: float, high: float, limits: tuple[float, ...]
+) -> None:
+    """A small trend drawn by QPainter: one polyline through lowest and highest of each slice."""
+    area = QRectF(rect.toRect())
+    height = area.height() - 1
+    p.setPen(QPen(theme().line, 1, Qt.PenStyle.DotLine))
+    for limit in limits:
+        y = round(area.bottom() - (limit - low) / (high - low) * height)
+        p.drawLine(QPointF(area.left(), y), QPointF(area.right(), y))
+    p.setPen(QPen(theme().muted, 1))
+    step = area.width() / past.shape[1]
+    ys = area.bottom() - 1 - (np.clip(past, low, high) - low) / (high - low) * height
+    xs = (area.left() + (n + 0.5) * step for n in range(past.shape[1]))
+    p.drawPolyline([QPointF(x, y) for x, pair in zip(xs, ys.T, strict=True) for y in pair])
+
+
 def test_60_tiles(
     qapp: QApplication, record_property: Callable[[str, object], None], request: Any
 ) -> None:
     apply("light")
-    rounds = 1 if request.config.getoption("benchmark_disable") else ROUNDS
+    rounds = ROUNDS if request.config.getoption("benchmark_enable") else 1
     rng = np.random.default_rng(7)
     pasts = np.sort(46 + rng.normal(0, 2, (TILES, 2, SLICES)), axis=1)
     image = QImage(*SIZE, QImage.Format.Format_RGB32)
@@ -263,5 +279,5 @@ def test_60_tiles(
         return all_tiles
 
     with on_one_cpu():
-        ms = medians_ms({"ours": tiles(spark), "polylines": tiles(paint.sparkline)}, rounds)
+        ms = medians_ms({"ours": tiles(spark), "polylines": tiles(polylines)}, rounds)
     tell({f"60_tiles_{name}_ms": round(value, 2) for name, value in ms.items()}, record_property)

@@ -13,6 +13,8 @@ from pytestqt.qtbot import QtBot
 from console.demo import PausedDemo, paused_demo
 
 SIZE = (1280, 800)
+STRIPS_SIZE = (640, 640)
+STRIP_CURVES = 7
 
 
 @pytest.fixture(scope="module")
@@ -88,3 +90,63 @@ def test_alternative_sixty_plot_items(benchmark: Any, qtbot: QtBot) -> None:
         QApplication.processEvents()
 
     benchmark.pedantic(tick, rounds=10, warmup_rounds=1)
+
+
+STRIPS = "a new sample in the four strips of the Tank page, 5 min, 640x640"
+
+
+@pytest.mark.benchmark(group=STRIPS)
+def test_tank_strips(benchmark: Any, demo: PausedDemo, qtbot: QtBot) -> None:
+    from PySide6.QtWidgets import QApplication
+
+    from console.ui.tank_trends import TankTrends
+
+    trends = TankTrends(demo.session)
+    qtbot.addWidget(trends)
+    trends.resize(*STRIPS_SIZE)
+    trends.show_tank("tank-1")
+    trends.show()
+    qtbot.waitUntil(lambda: not trends.view.waiting, timeout=20_000)
+    assert len(trends.view.curves) >= STRIP_CURVES
+
+    def second() -> tuple[tuple[()], dict[str, Any]]:
+        demo.advance(2)
+        return (), {}
+
+    def tick() -> None:
+        trends.refresh()
+        QApplication.processEvents()
+
+    benchmark.pedantic(tick, setup=second, rounds=20, warmup_rounds=2)
+
+
+@pytest.mark.benchmark(group=STRIPS)
+def test_alternative_four_plot_widgets(benchmark: Any, qtbot: QtBot) -> None:
+    """As it was: plots with fixed ranges, age on the axis and thin lines, all set anew."""
+    import pyqtgraph as pg
+    from PySide6.QtWidgets import QApplication, QVBoxLayout, QWidget
+
+    whole = QWidget()
+    qtbot.addWidget(whole)
+    column = QVBoxLayout(whole)
+    curves = []
+    for number in range(4):
+        plot = pg.PlotWidget()
+        plot.setRange(xRange=(-300, 0), yRange=(0, 100), padding=0)
+        plot.disableAutoRange()
+        curves += [plot.plot(pen=pg.mkPen("k", width=1)) for _ in range(1 + (number != 2))]
+        column.addWidget(plot)
+    whole.resize(*STRIPS_SIZE)
+    whole.show()
+    assert len(curves) == STRIP_CURVES
+    ages, values = np.linspace(-300, 0, 300), np.random.default_rng(1).normal(50, 1, (2, 300))
+    turn = 0
+
+    def tick() -> None:
+        nonlocal turn
+        turn += 1
+        for curve in curves:
+            curve.setData(ages, values[turn % 2])
+        QApplication.processEvents()
+
+    benchmark.pedantic(tick, rounds=20, warmup_rounds=2)

@@ -159,7 +159,7 @@ class TestAppend:
 @pytest.fixture(scope="module")
 def days(request: pytest.FixtureRequest) -> int:
     """How long the series is that is asked for."""
-    return 60 if request.config.getoption("benchmark_disable") else 365
+    return 365 if request.config.getoption("benchmark_enable") else 60
 
 
 @pytest.fixture(scope="module")

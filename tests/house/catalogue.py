@@ -42,6 +42,13 @@ TABLES = (
     ("console.ui.tile", "_BAR_WORDS"),
     ("console.ui.window", "_TITLES"),
     ("console.vocabulary", "LEVELS"),
+    ("console.work.words", "WHY_NAMES"),
+    ("console.work.words", "ORIGIN_NAMES"),
+    ("console.work.words", "PROVIDER_NAMES"),
+    ("console.work.words", "PLACE_NAMES"),
+    ("console.work.words", "CONFLICT_NAMES"),
+    ("console.work.words", "SAID"),
+    ("console.work.orders.rules", "STATE_NAMES"),
     ("console.vocabulary", "REASONS"),
 )
 """``(module, name)`` of tables whose English texts (first of a pair) reach ``tr`` as variables."""
@@ -166,6 +173,19 @@ def alarms() -> Iterator[tuple[str, str]]:
             yield from ((f["name"], file.name) for f in group.values() if _is_named(f))
 
 
+def work() -> Iterator[tuple[str, str]]:
+    """Yield ``(text, where)`` of roles, acts and the rules of work orders."""
+    from console.work.orders.rules import shipped_rules
+    from console.work.people.roles import shipped_roles
+
+    roles, rules = shipped_roles(), shipped_rules()
+    yield from ((text, f"act {act}") for act, text in roles.acts.items())
+    yield from ((role.name, f"role {name}") for name, role in roles.role.items())
+    yield from ((rule.why, "apart") for rule in roles.apart)
+    yield from ((rule.name, f"pause {rule.id}") for rule in rules.pause)
+    yield from ((rule.name, f"clock {rule.id}") for rule in rules.clock)
+
+
 def _is_named(table: object) -> bool:
     return isinstance(table, dict) and isinstance(table.get("name"), str)
 
@@ -173,7 +193,7 @@ def _is_named(table: object) -> bool:
 def exact_texts(console: Path) -> dict[str, str]:
     """Return every text that needs an entry of its own, with one place where it occurs."""
     found: dict[str, str] = {}
-    for source in (literals(console), local_tables(console), tables(), others(), knowledge(), alarms()):
+    for source in (literals(console), local_tables(console), tables(), others(), knowledge(), alarms(), work()):
         for text, where in source:
             found.setdefault(text, where)
     return found

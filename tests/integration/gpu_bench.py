@@ -14,6 +14,7 @@ from console.alarms.engine import AlarmEngine
 from console.cli.gpu_look import SeenGpu, findings_of
 from console.health.gpu_findings import Finding
 from console.history.events import EventDraft, Kind
+from console.history.status import StorageReason, StorageState, StorageStatus
 from console.session.alarms import AlarmRoom
 from console.session.intake import Intake
 from drivers.gpu.device import GpuDevice
@@ -30,6 +31,7 @@ class Recorder:
     def __init__(self) -> None:
         self.drafts: list[EventDraft] = []
         self.kept: list[Snapshot] = []
+        self.status = StorageStatus(StorageState.RECORDING, StorageReason.NONE, "", Stamp(0, 0.0))
 
     def record(self, draft: EventDraft) -> None:
         self.drafts.append(draft)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import io
 import json
 import signal
 import subprocess
@@ -15,10 +16,16 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import numpy as np
 import pytest
+from rich.console import Console
 
+from console.cli.gpu_look import SeenGpu
+from console.cli.gpu_table import gpu_table
 from console.site import HostGpu
+from drivers.gpu.points import gpu_schema
 from drivers.http_server import MetricsProtocol
+from drivers.points import Reason
 from drivers.ports import Port
 from tests.integration.commands import COMMAND, environment, json_of, tankside
 from tests.integration.test_peers import free_port
@@ -152,6 +159,30 @@ def test_nvml_in_a_table(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Non
     assert done.returncode == 0, done.stderr
     assert "-5 K" in done.stdout
     assert "[now] The GPU is beyond its slowdown temperature" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("width", "there", "missing"),
+    [
+        (80, {"Core", "Margin", "Findings"}, {"Serial", "Remapped", "Model"}),
+        (105, {"Serial", "Remapped"}, {"Model", "UUID", "Bus"}),
+        (150, {"Serial", "Remapped", "Model", "UUID", "Bus"}, set()),
+    ],
+)
+def test_a_narrow_terminal_has_fewer_columns_and_whole_numbers(
+    width: int, there: set[str], missing: set[str]
+) -> None:
+    schema = gpu_schema()
+    values, reasons = np.full(len(schema), np.nan), np.full(len(schema), Reason.NOT_SUPPORTED)
+    for key, value in {"core_temperature": 90, "thermal_margin": -3, "power": 629.45}.items():
+        values[schema.index[key]], reasons[schema.index[key]] = value, Reason.NONE
+    seen = SeenGpu(0, {"serial": "1650000000000"}, values, reasons.astype(np.uint8))
+    console = Console(width=width, file=io.StringIO())
+    console.print(gpu_table([seen], "nvml://local", width, [[]]))
+    shown = console.file.getvalue()  # type: ignore[attr-defined]
+    assert {heading for heading in there | missing if heading in shown} == there
+    assert all(text in shown for text in ("90 °C", "-3 K", "629 W"))
+    assert max(map(len, shown.splitlines())) <= width
 
 
 def test_an_xid_and_a_loss_are_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -22,6 +22,7 @@ from drivers.gpu.nvml.source import NvmlSource
 from drivers.points import Quality, Reason, Snapshot
 from tests.fake_nvml.scenarios import ALL
 from tests.integration.gpu_bench import HOST, Bench, ids
+from tests.unit.gpu_device.kit import SaidSource, gpu
 
 PATIENCE = Patience(
     soft_s=0.5, hard_s=2.0, start_s=10.0, connect_s=8.0, lookup_s=1.5, rescan_s=600.0,
@@ -280,6 +281,14 @@ async def test_the_log_says_what_hangs_in_words(scenario: str) -> None:
     assert "process was abandoned" in words or "takes more than 1.5 s" in words
 
 
+async def test_a_loss_explains_its_xid_and_the_log_says_so_by_name() -> None:
+    async with bench_of("lost_with_xid") as bench:
+        await bench.until(has_happened(CASES["lost_with_xid"]))
+    said = [event_text(d).what for d in bench.recorder.drafts]
+    assert "GPU error that calls for a restart of the host suppressed: GPU lost" in said
+    assert "GPU lost: 1650000000000" in said
+
+
 @pytest.mark.parametrize("scenario", REFUSALS)
 async def test_a_host_without_nvml_is_one_lost_host_with_one_sentence(scenario: str) -> None:
     bench = Bench(NvmlSource(library=f"tests.fake_nvml:{scenario}", patience=PATIENCE))
@@ -315,6 +324,24 @@ async def test_a_gpu_without_ecc_has_no_zero_in_its_place() -> None:
     for reading in view.readings:
         if reading.quality is Quality.BAD:
             assert reading.value is None, reading.point.key
+
+
+async def test_a_gpu_whose_values_are_all_old_is_one_alarm_and_not_one_for_every_value() -> None:
+    source = SaidSource()
+    source.says = [gpu(0), gpu(1)]
+    bench = Bench(source)
+    await bench.look()
+    old = gpu(1)
+    old.reasons[old.reasons != Reason.NOT_EXPORTED] = Reason.STALE
+    source.says = [gpu(0), old]
+    await bench.look()
+    bench.pass_time(LONG_ENOUGH_S)
+    raised = [d for d in bench.recorder.drafts if d.kind == Kind.ALARM_RAISED]
+    assert [(d.subject, d.body["alarm"]) for d in raised] == [(f"{HOST}/gpu1", "gpu-not-read")]
+    source.says = [gpu(0), gpu(1)]
+    await bench.look()
+    bench.pass_time(2 * LONG_ENOUGH_S)  # the clock of before stands where that had come to
+    assert bench.recorder.drafts[-1].kind == Kind.ALARM_CLEARED
 
 
 async def test_a_source_that_is_not_connected_says_so() -> None:

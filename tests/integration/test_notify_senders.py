@@ -95,6 +95,22 @@ class TestCommand:
             assert shell("exec <&-", tmp_path).send(message("x" * 500_000), NEVER) is None
             assert shell("exit 0", tmp_path).send(message(), NEVER) is None
 
+    def test_a_message_larger_than_a_pipe_arrives_whole(self, tmp_path: Path) -> None:
+        sent = message("x" * 300_000)
+        assert shell("cat >got.json", tmp_path).send(sent, NEVER) is None
+        assert json.loads((tmp_path / "got.json").read_text()) == sent.as_json()
+
+    def test_a_full_disk_stops_no_message(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def full() -> None:
+            raise OSError(28, "No space left on device")
+
+        monkeypatch.setattr("tempfile.TemporaryFile", full)
+        assert shell("grep -q Pump", tmp_path).send(message(), NEVER) is None
+        told = shell("cat >/dev/null", tmp_path).send(message("x" * 300_000), NEVER)
+        assert told == Failure("not_started", {"program": "sh", "why": "No space left on device"})
+
     def test_a_status_other_than_0_is_a_failure_with_what_it_said(self, tmp_path: Path) -> None:
         found = shell("echo no; printf 'way\\033[2J\\377' >&2; exit 7", tmp_path)
         told = found.send(message(), NEVER)

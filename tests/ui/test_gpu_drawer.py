@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -20,6 +21,7 @@ from console.ui.gpu_history import Who, xid_records
 from console.ui.gpus_page import GpusPage
 from drivers.gpu.actions import action
 from drivers.gpu.points import gpu_schema
+from drivers.gpu.schema import schema_for
 from drivers.gpu.xids import xid
 from drivers.points import Reason, Snapshot, Stamp
 from tests.house.hands import tap
@@ -109,6 +111,58 @@ def test_another_gpu_than_expected_is_said(
     assert "put the expected one back" in page.drawer.todo.plain
     page.show_subject("node-1/gpu0")
     assert page.drawer.head.expected.isHidden()
+
+
+def changed(demo: PausedDemo, page: GpusPage, part: str, **changes: Any) -> None:
+    """Let a GPU be read with other members of its snapshot."""
+    before = demo.session.view(part)
+    demo.session.intake.accept("node-1", [replace(before, time=demo.session.now(), **changes)])
+    demo._settle()
+    again(demo, page)
+    page.refresh(NOTHING)
+
+
+def test_a_gpu_that_hangs_beside_its_server_says_what_to_do(
+    healthy: PausedDemo, show: Show, qtbot: QtBot
+) -> None:
+    page = show(healthy)
+    opened(qtbot, page, PART)
+    assert page.drawer.todo.plain == "Nothing has to be done."
+    count = len(gpu_schema())
+    reasons = np.full(count, Reason.NO_COMMS, np.uint8)
+    changed(healthy, page, PART, values=np.full(count, np.nan), reasons=reasons)
+    assert [finding.id for finding in page.drawer.findings] == ["gpu-silent"]
+    assert "Drain and restart the host" in page.drawer.todo.plain
+    assert "never pull a server that hangs" in page.drawer.todo.plain
+
+
+def test_a_gpu_of_a_silent_server_is_not_said_to_hang(
+    healthy: PausedDemo, show: Show, qtbot: QtBot
+) -> None:
+    page = show(healthy)
+    opened(qtbot, page, PART)
+    silence(healthy, "node-1")
+    again(healthy, page)
+    page.refresh(NOTHING)
+    assert page.drawer.findings == []
+    assert page.drawer.todo.plain == "Not known: nobody answers for this GPU."
+
+
+def test_a_gpus_own_limits_come_before_those_of_its_model(
+    healthy: PausedDemo, show: Show, qtbot: QtBot
+) -> None:
+    page = show(healthy)
+    opened(qtbot, page, PART)
+    view = healthy.session.view(PART)
+    values, reasons = view.values.copy(), view.reasons.copy()
+    values[view.schema.index["thermal_margin"]] = -3.0
+    reasons[view.schema.index["thermal_margin"]] = Reason.NONE
+    model = view.identity["model"]
+    for slowdown_k, sign in ((-5.0, "margin-used-up"), (-2.0, "margin-slowdown")):
+        own = {"max_operating_margin": 0.0, "slowdown_margin": slowdown_k}
+        schema = schema_for(model, own, has_margin=True)
+        changed(healthy, page, PART, schema=schema, values=values.copy(), reasons=reasons.copy())
+        assert [finding.id for finding in page.drawer.findings] == [sign]
 
 
 def test_a_gpu_that_the_site_does_not_name_is_not_called_another(

@@ -238,6 +238,21 @@ def test_text_tank_kind_and_time_narrow_what_is_shown(
     assert page.model.rowCount() == everything
 
 
+def test_a_moment_shows_what_happened_around_it(
+    demo: PausedDemo, open_page: Open, qtbot: QtBot
+) -> None:
+    tell(demo, draft(demo, 1))
+    now_us = demo.clock().utc_us
+    page = open_page(demo)
+    page.show_moment(now_us)
+    settle(qtbot, page)
+    assert "Fault injected: test 1" in shown(page)
+    assert page.filters.span.key == "between"
+    page.show_moment(now_us - 3_600_000_000)
+    settle(qtbot, page)
+    assert shown(page) == []
+
+
 def test_a_search_sees_what_is_on_the_screen_in_its_language(
     demo: PausedDemo, open_page: Open, qtbot: QtBot, look: Look
 ) -> None:

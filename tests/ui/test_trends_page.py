@@ -664,10 +664,10 @@ def test_before_and_after_a_service(
     written(qtbot, demo)
     page = open_page(demo)
     settle(qtbot, page)
-    tap(page.marks.before)
-    mark = page.marks.mark
+    tap(page.events.bar.before)
+    mark = page.events.bar.mark
     assert mark is not None
-    tap(page.marks.compare)
+    tap(page.events.bar.compare)
     reach = page.view.reach
     assert abs(reach.start_us - mark.mark.utc_us) < 2_000_000
     assert abs(page.against_us + reach.span_us) < 2_000_000
@@ -707,7 +707,7 @@ def test_alarms_and_events_are_marked_and_lead_to_the_log(
     )
     page.show_subject("tank-2")
     settle(qtbot, page)
-    alarms = [one for one in page._marks.marks if one.mark.priority]
+    alarms = [one for one in page.events.marks if one.mark.priority]
     assert alarms
     assert all(one.subject == "tank-2" for one in alarms)
     assert any(one.mark.active for one in alarms)
@@ -717,12 +717,12 @@ def test_alarms_and_events_are_marked_and_lead_to_the_log(
     moment = alarms[0].mark.utc_us
     x = area.left() + (moment - grid.start_us) / (grid.end_us - grid.start_us) * area.width()
     tap(page.view, QPoint(round(x), area.top() // 3))
-    assert page.marks.mark is not None
-    assert page.marks.mark.mark.utc_us == pytest.approx(moment, abs=10_000_000)
-    assert page.marks.words.text.endswith(page.marks.mark.mark.text)
+    assert page.events.bar.mark is not None
+    assert page.events.bar.mark.mark.utc_us == pytest.approx(moment, abs=10_000_000)
+    assert page.events.bar.words.text.endswith(page.events.bar.mark.mark.text)
     assert page.view.cursor_us is not None
-    tap(page.marks.log)
-    assert gone == [("log", "tank-2", page.marks.mark.mark.utc_us)]
+    tap(page.events.bar.log)
+    assert gone == [("log", "tank-2", page.events.bar.mark.mark.utc_us)]
 
 
 def test_marks_are_walked_by_buttons(
@@ -731,14 +731,14 @@ def test_marks_are_walked_by_buttons(
     demo = demo_of(tanks=1, hosts=0, seconds=600, faults=["pump_trip:tank-1@300"])
     page = open_page(demo)
     settle(qtbot, page)
-    tap(page.marks.after)
+    tap(page.events.bar.after)
     seen = []
-    for _ in range(len(page._marks.marks) + 2):
-        assert page.marks.mark is not None
-        seen.append(page.marks.mark.mark.utc_us)
-        tap(page.marks.after)
+    for _ in range(len(page.events.marks) + 2):
+        assert page.events.bar.mark is not None
+        seen.append(page.events.bar.mark.mark.utc_us)
+        tap(page.events.bar.after)
     assert seen == sorted(seen)
-    assert set(seen) == {one.mark.utc_us for one in page._marks.marks}
+    assert set(seen) == {one.mark.utc_us for one in page.events.marks}
 
 
 def test_an_alarm_reaches_to_where_it_was_cleared() -> None:

@@ -187,11 +187,21 @@ def _rows(box: QRect, curves: int) -> tuple[int, list[QRectF]]:
     return row, [QRectF(left, box.top() + n * row, width, row) for n in range(shown)]
 
 
-def draw_names(p: QPainter, layout: Layout, strips: Sequence[Strip]) -> None:
+def places(layout: Layout, strips: Sequence[Strip]) -> list[list[Place]]:
+    """Return where the curves of each strip are told in the line of its title, if they are."""
+    return [
+        _inline(strip, box) if layout.inline else []
+        for strip, box in zip(strips, layout.legends, strict=True)
+    ]
+
+
+def draw_names(
+    p: QPainter, layout: Layout, strips: Sequence[Strip], inline: Sequence[Sequence[Place]]
+) -> None:
     """Draw names and samples of the curves beside their strip, as many as there is room for."""
-    for strip, box in zip(strips, layout.legends, strict=True):
+    for strip, box, above in zip(strips, layout.legends, inline, strict=True):
         if layout.inline:
-            _draw_names_inline(p, strip, box)
+            _draw_names_inline(p, strip, above)
             continue
         row, lines = _rows(box, len(strip.curves))
         for number, (curve, line) in enumerate(zip(strip.curves, lines, strict=False)):
@@ -208,7 +218,7 @@ def draw_names(p: QPainter, layout: Layout, strips: Sequence[Strip]) -> None:
             paint.label(p, rest, text, 11, colour=theme().muted, flags=paint.RIGHT)
 
 
-class _Place(NamedTuple):
+class Place(NamedTuple):
     """Where in the line of a title sample, name and value of a curve are."""
 
     sample: QRectF
@@ -216,7 +226,7 @@ class _Place(NamedTuple):
     value: QRectF
 
 
-def _inline(strip: Strip, box: QRect) -> list[_Place]:
+def _inline(strip: Strip, box: QRect) -> list[Place]:
     """Return the places of the curves in the line of the title, as many as fit, at its right end.
 
     The widths do not depend on the values: nothing moves as they change. Room that is to spare
@@ -242,7 +252,7 @@ def _inline(strip: Strip, box: QRect) -> list[_Place]:
         edges = [x + gap, x + gap + sample + pad, x + gap + sample + pad + width]
         x += added + width + rest
         found.append(
-            _Place(
+            Place(
                 QRectF(edges[0], box.top(), sample, box.height()),
                 QRectF(edges[1], box.top(), width, box.height()),
                 QRectF(edges[2], box.top(), x - edges[2], box.height()),
@@ -276,8 +286,8 @@ def _shares(wanted: Sequence[float], room: float) -> list[float]:
     return found
 
 
-def _draw_names_inline(p: QPainter, strip: Strip, box: QRect) -> None:
-    for number, (curve, place) in enumerate(zip(strip.curves, _inline(strip, box), strict=False)):
+def _draw_names_inline(p: QPainter, strip: Strip, above: Sequence[Place]) -> None:
+    for number, (curve, place) in enumerate(zip(strip.curves, above, strict=False)):
         p.setPen(pen_of(curve, number))
         middle = round(place.sample.center().y())
         p.drawLine(round(place.sample.left()), middle, round(place.sample.right()), middle)
@@ -286,14 +296,14 @@ def _draw_names_inline(p: QPainter, strip: Strip, box: QRect) -> None:
 
 
 def draw_values(
-    p: QPainter, layout: Layout, strip: Strip, box: QRect, readouts: Sequence[Readout]
+    p: QPainter, box: QRect, readouts: Sequence[Readout], above: Sequence[Place]
 ) -> None:
-    """Draw the values below or beside the names."""
+    """Draw the values below or beside the names, which are ``above`` if anything is there."""
     row, lines = _rows(box, len(readouts))
     p.setFont(font(11))
     right = int(paint.RIGHT | Qt.TextFlag.TextSingleLine)
-    if layout.inline:
-        row, lines = box.height(), [place.value for place in _inline(strip, box)]
+    if above:
+        row, lines = box.height(), [place.value for place in above]
     for readout, line in zip(readouts, lines, strict=False):
         number, unit = number_and_unit(readout)
         if row == _ROW_TWO:

@@ -64,6 +64,11 @@ class ColumnStore:
         """The distance that is joined whatever a curve says, because columns were stretched."""
         return int(self.stretched_us * _SPREAD)
 
+    @property
+    def empty(self) -> bool:
+        """Whether nothing is known in any column."""
+        return not (self.count.any() or self.reason.any())
+
     def clear(self, grid: Grid) -> None:
         """Forget everything and take another grid."""
         self.stretched_us = 0

@@ -1,4 +1,4 @@
-"""Small trends for tiles, by the same raster: a drop-in for ``paint.sparkline``."""
+"""Small trends for tiles, by the same raster as the curves."""
 
 from __future__ import annotations
 

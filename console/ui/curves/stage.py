@@ -38,6 +38,8 @@ class Stage:
         self.layout: Layout = lay_out(QSize(1, 1), (), legend=legend, marks=False)
         self.axis = TimeAxis([])
         self.picture: Picture | None = None
+        self.places: list[list[chrome.Place]] = []
+        """Where the legend is, in the lines of the titles, since the last whole picture."""
         self.full_repaints = 0
         self._size, self._ratio = QSize(1, 1), 1.0
         self._frame = QPixmap()
@@ -197,7 +199,8 @@ class Stage:
         p = QPainter(self._frame)
         chrome.draw_frame(p, self.layout, picture.scales)
         if self.legend:
-            chrome.draw_names(p, self.layout, self.strips)
+            self.places = chrome.places(self.layout, self.strips)
+            chrome.draw_names(p, self.layout, self.strips, self.places)
         p.end()
         return picture
 

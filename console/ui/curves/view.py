@@ -396,9 +396,9 @@ class CurveView(QWidget):
             chrome.draw_marks(p, layout, grid, stage.marks)
         shown = [stage.legend and exposed.intersects(box) for box in layout.legends]
         readouts = self.readouts() if any(shown) else []
-        for (strip, mine), box, now in zip(stage.parts(), layout.legends, shown, strict=True):
-            if now:
-                chrome.draw_values(p, layout, strip, box, readouts[mine])
+        for number, ((_, mine), box) in enumerate(zip(stage.parts(), layout.legends, strict=True)):
+            if shown[number]:
+                chrome.draw_values(p, box, readouts[mine], stage.places[number])
 
     def _paint_overlays(self, p: QPainter) -> None:
         grid, area = self._stage.grid, self._stage.layout.area
@@ -442,7 +442,9 @@ class CurveView(QWidget):
         at = self._cursor_us
         if at is not None and (mark := gravest(self._stage.marks, at, self._us_of(_NEAR_PX))):
             return f"{formats.clock(mark.utc_us, self._now_us)} {mark.text}"
-        return tr("Reading the history …") if self._awaited is not None else ""
+        if self._awaited is not None:
+            return tr("Reading the history …")
+        return tr("Nothing was recorded then.") if self.curves and self._stage.store.empty else ""
 
     def _cursor_region(self) -> QRegion:
         if self._cursor_us is None:

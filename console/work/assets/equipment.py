@@ -53,6 +53,7 @@ class Equipment:
     def __init__(self, conflicts: Conflicts) -> None:
         self._assets: dict[str, Asset] = {}
         self._in_slot: dict[Place, list[str]] = {}
+        self._stored: dict[tuple[str, str], set[str]] = {}
         self._conflicts = conflicts
 
     def get(self, serial: str) -> Asset | None:
@@ -69,8 +70,11 @@ class Equipment:
 
     def stored(self, part: str, store: str) -> Sequence[Asset]:
         """Return the pieces of a part number that lie in a store."""
-        place = Place(PlaceKind.STORE, store)
-        return [a for a in self._assets.values() if a.part == part and a.place == place]
+        return [self._assets[serial] for serial in sorted(self._stored.get((part, store), ()))]
+
+    def count_stored(self, part: str, store: str) -> int:
+        """Return how many pieces of a part number lie in a store."""
+        return len(self._stored.get((part, store), ()))
 
     def fold(self, event: Happening, mark: Mark) -> bool:
         """Take an event; raises KeyError, TypeError or ValueError for one that it cannot read."""
@@ -94,7 +98,7 @@ class Equipment:
         self._set(replace(asset, part=asset.part or part))
         if known is not None and known.kind not in {PlaceKind.AWAY, PlaceKind.SCRAPPED}:
             return self._claim(self._assets[serial], place, event, mark)
-        return self._put(self._assets[serial], place, event)
+        return self._put(self._assets[serial], place, event, mark)
 
     def move(self, asset: Asset, place: Place, event: Happening, mark: Mark) -> bool:
         """Move an asset; where it was meant to come from elsewhere, that is a conflict."""
@@ -102,14 +106,9 @@ class Equipment:
         found = str(asset.place) if asset.place else ""
         if meant != found:
             return self._claim(asset, place, event, mark)
-        others = [s for s in self._in_slot.get(place, ()) if s != asset.serial]
-        if others:
-            facts: dict[str, JSON] = {"place": str(place), "serial": asset.serial}
-            facts["other"] = others[0]
-            self._raise(ConflictKind.SLOT, str(place), event, mark, facts)
         if place.kind is PlaceKind.SERVER and self._holds(asset.serial, place.holder):
             raise ValueError(f"{asset.serial} would be inside itself")
-        return self._put(asset, place, event)
+        return self._put(asset, place, event, mark)
 
     def settle(self, conflict: Conflict, event: Happening, mark: Mark, *, is_first: bool) -> bool:
         """Settle a conflict of places: the asset is where the one who settled it says.
@@ -120,15 +119,16 @@ class Equipment:
         asset = self._assets.get(serial_of(serial))
         if asset is None or conflict.kind not in {ConflictKind.PLACE, ConflictKind.SLOT}:
             return False
-        place = text_of(event.body, "place")
+        told = text_of(event.body, "place")
+        place = Place.parse(told) if told else None
         if not is_first:
-            return bool(place) and self._claim(asset, Place.parse(place), event, mark)
+            return place is not None and self._claim(asset, place, event, mark)
         claimed = str(conflict.facts.get("claimed") or "")
         left = tuple(claim for claim in asset.claims if str(claim) != claimed)
         asset = replace(asset, claims=left)
         self._set(asset)
-        if place and str(asset.place) != place:
-            self._put(asset, Place.parse(place), event)
+        if place is not None and asset.place != place:
+            self._put(asset, place, event, mark)
         return True
 
     # ---- immersion ----
@@ -171,11 +171,17 @@ class Equipment:
         return self._set(_described(asset, event))
 
     def _set(self, asset: Asset) -> bool:
-        changed = self._assets.get(asset.serial) != asset
+        before = self._assets.get(asset.serial)
         self._assets[asset.serial] = asset
-        return changed
+        was_on = _shelf(before) if before is not None else None
+        if was_on is not None:
+            self._stored[was_on].discard(asset.serial)
+        is_on = _shelf(asset)
+        if is_on is not None:
+            self._stored.setdefault(is_on, set()).add(asset.serial)
+        return before != asset
 
-    def _put(self, asset: Asset, place: Place, event: Happening) -> bool:
+    def _put(self, asset: Asset, place: Place, event: Happening, mark: Mark) -> bool:
         stay = Stay(
             place,
             _moment_us(asset, event),
@@ -183,17 +189,21 @@ class Equipment:
             text_of(event.body, "order"),
             text_of(event.body, "because"),
         )
+        others = [s for s in self._in_slot.get(place, ()) if s != asset.serial]
+        if others:
+            facts: dict[str, JSON] = {"place": str(place), "serial": asset.serial}
+            facts["other"] = others[0]
+            self._raise(ConflictKind.SLOT, str(place), event, mark, facts)
         if asset.place is not None and asset.place.holds_one:
             self._in_slot[asset.place].remove(asset.serial)
         if place.holds_one:
             self._in_slot.setdefault(place, []).append(asset.serial)
-        self._assets[asset.serial] = replace(asset, stays=(*asset.stays, stay))
-        return True
+        return self._set(replace(asset, stays=(*asset.stays, stay)))
 
     def _see(self, asset: Asset, place: Place, event: Happening, mark: Mark) -> bool:
         """Compare where somebody or the console itself saw an asset with where it should be."""
         if asset.place is None:
-            return self._put(asset, place, event)
+            return self._put(asset, place, event, mark)
         if asset.place == place:
             return False
         return self._claim(asset, place, event, mark)
@@ -201,7 +211,7 @@ class Equipment:
     def _claim(self, asset: Asset, place: Place, event: Happening, mark: Mark) -> bool:
         if asset.place == place or place in asset.claims:
             return False
-        self._assets[asset.serial] = replace(asset, claims=(*asset.claims, place))
+        self._set(replace(asset, claims=(*asset.claims, place)))
         facts: dict[str, JSON] = {
             "serial": asset.serial,
             "recorded": str(asset.place or ""),
@@ -233,6 +243,14 @@ class Equipment:
                 return False
             inner = asset.place.holder
         return True
+
+
+def _shelf(asset: Asset) -> tuple[str, str] | None:
+    """Return part number and store of a spare that lies in one, else None."""
+    place = asset.place
+    if not asset.part or place is None or place.kind is not PlaceKind.STORE:
+        return None
+    return asset.part, place.holder
 
 
 def _described(asset: Asset, event: Happening) -> Asset:

@@ -63,6 +63,7 @@ class Stock:
         self._parts: dict[str, Part] = {}
         self._counts: dict[tuple[str, str], int] = {}
         self._reserved: dict[tuple[str, str, str], int] = {}
+        self._promised: dict[tuple[str, str], int] = {}
         self._movements: list[Movement] = []
         self._folds: dict[str, Callable[[str, Happening, Mark], None]] = {
             Kind.STOCK_RECEIVED: self._receive,
@@ -96,8 +97,8 @@ class Stock:
 
     def level(self, part: str, store: str) -> Level:
         """Return how many there are."""
-        pieces = len(self._equipment.stored(part, store))
-        promised = sum(n for (p, s, _), n in self._reserved.items() if (p, s) == (part, store))
+        pieces = self._equipment.count_stored(part, store)
+        promised = self._promised.get((part, store), 0)
         return Level(part, store, self._counts.get((part, store), 0) + pieces, promised)
 
     def reserved(self, part: str, store: str, order: str) -> int:
@@ -150,8 +151,7 @@ class Stock:
 
     def _reserve(self, part: str, event: Happening, mark: Mark) -> None:
         store, _, count = _what(event)
-        key = (part, store, _order(event))
-        self._reserved[key] = self._reserved.get(key, 0) + count
+        self._promise(part, store, _order(event), count)
         level = self.level(part, store)
         if level.available < 0:
             facts: dict[str, JSON] = {
@@ -243,9 +243,14 @@ class Stock:
             self._raise(part, event, mark, {"store": store, "on_hand": after})
 
     def _unreserve(self, part: str, store: str, order: str, count: int) -> None:
+        """Take back a promise, as far as there is one."""
+        promised = self._reserved.get((part, store, order), 0)
+        self._promise(part, store, order, -min(count, promised))
+
+    def _promise(self, part: str, store: str, order: str, change: int) -> None:
         key = (part, store, order)
-        left = max(self._reserved.get(key, 0) - count, 0)
-        self._reserved[key] = left
+        self._reserved[key] = self._reserved.get(key, 0) + change
+        self._promised[part, store] = self._promised.get((part, store), 0) + change
 
     def _note(self, part: str, store: str, change: int, event: Happening) -> None:
         serials = tuple(map(serial_of, texts_of(event.body, "serials")))

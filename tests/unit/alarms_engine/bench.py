@@ -13,6 +13,8 @@ from console.alarms.definitions import Definitions, definitions_of
 from console.alarms.engine import AlarmEngine
 from console.alarms.events import AlarmEvent, AlarmKey
 from console.alarms.journal import AlarmBook
+from console.alarms.standing import Standing
+from console.alarms.status import Status
 from drivers.points import Level, Limit, Point, Reason, Schema, Snapshot, Stamp
 
 START_US = 1_795_000_000_000_000
@@ -143,12 +145,19 @@ class Bench:
         return self.take(self.engine.tick(self.now))
 
     def restart(self, *, boot_id: str = "") -> list[str]:
-        """Start a new engine from the log, as after kill -9."""
-        self.engine = self.new_engine()
-        book = AlarmBook()
+        """Start a new engine from the log, as after kill -9; also from what still stands of it."""
+        book, replayed, standing = AlarmBook(), AlarmBook(), Standing(self.log)
         book.restore(self.log)
-        self.book = book
-        return self.take(self.engine.restore(list(self.log), self.now, boot_id))
+        replayed.restore(standing.events)
+        known = [sorted(one.statuses(), key=_key) for one in (book, standing.book, replayed)]
+        assert known[0] == known[1] == known[2]
+        self.book = standing.book
+        self.engine = self.new_engine()
+        return self.take(self.engine.restore(standing.events, self.now, boot_id, book.last_us))
+
+
+def _key(status: Status) -> AlarmKey:
+    return status.key
 
 
 def key(alarm: str = "hot", item: str = "temperature", subject: str = "t") -> AlarmKey:

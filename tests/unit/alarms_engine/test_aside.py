@@ -172,6 +172,8 @@ def test_a_cause_hides_what_follows_from_it_and_gives_it_back() -> None:
     ]
     assert [s.key for s in bench.book.alarms()] == [PUMP]
     assert [s.key for s in bench.book.suppressed()] == [key()]
+    (hidden,) = [event for event in bench.log if event.kind == "alarm.suppressed"]
+    assert hidden.body["name"] == bench.engine.definition_of(key()).name  # type: ignore[union-attr]
     assert bench.feed_points(1, {"temperature": 51}) == ["alarm.cleared"]
     assert bench.tick(29) == []
     assert bench.tick(1) == ["alarm.unsuppressed"]

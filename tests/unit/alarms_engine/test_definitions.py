@@ -51,6 +51,8 @@ WIDE = f"levels = {{ {CAUTION}, upper_critical = {{ reading = 55, hysteresis = 6
 ACROSS = f"levels = {{ lower_caution = {{ reading = 20, hysteresis = 30 }}, {CAUTION} }}"
 OVER = "levels = { upper_caution = { reading = 50, hysteresis = 100 } }"
 POINTS = 'points = ["temperature"]'
+LOWER = 'limits = "lower"'
+VOTE = "there are fewer than 3 such sensors"
 
 
 @pytest.mark.parametrize(
@@ -83,6 +85,13 @@ POINTS = 'points = ["temperature"]'
         (('link = "lost"',), 4, "link needs on"),
         (('link = "silent"', 'on = "tank"'), 4, "only a GPU can be silent"),
         (('happening = { kind = "xid" }',), 4, "an alarm of it must latch"),
+        (('on = "gpu"', 'happening = { kind = "xidd" }', "latching = true"), 5, "'xid'"),
+        ((POINTS, LOWER), 5, "none of its points has a lower limit"),
+        ((POINTS, "severities = true"), 5, "none of its points has a state or a bit with"),
+        (('vote = { need = 3, of = { point = "pump[*].state", state = ["tripped"] } }',), 4, VOTE),
+        (('any = [{ point = "flow", above = 5, deadband = 500 }]',), 4, "deadband 500 is wider"),
+        (('any = [{ point = "flow", above = inf }]',), 4, "finite"),
+        ((POINTS, "levels = { upper_caution = { reading = nan } }"), 5, "finite"),
     ],
 )
 def test_a_mistake_is_named_with_file_and_line(
@@ -91,6 +100,29 @@ def test_a_mistake_is_named_with_file_and_line(
     told = _refused(tmp_path, _alarm(*lines))
     assert told.startswith(f"alarms.toml:{line}: ")
     assert said in told
+
+
+@pytest.mark.parametrize(
+    ("name", "given", "said"),
+    [
+        ("priority", "5", "must be a whole number from 1 to 4, or one for each of caution"),
+        ("priority", "{ caution = 1, worse = 2 }", "must be a whole number from 1 to 4"),
+        ("priority", "{ caution = 1, fatal = 4 }", "what is worse must be at least as urgent"),
+        ("time_to_respond_s", '"soon"', "must be a number from 1 to 2592000"),
+        ("time_to_respond_s", "{ caution = 60, critical = 900 }", "must be at least as urgent"),
+    ],
+)
+def test_a_wrong_grade_is_one_sentence(tmp_path: Path, name: str, given: str, said: str) -> None:
+    lines = [line for line in HOT.strip().splitlines() if not line.startswith(name)]
+    told = _refused(tmp_path, "\n".join([*lines, f"{name} = {given}"]))
+    assert told.startswith(f'alarms.toml:{len(lines) + 1}: alarm[1] "hot" {name}')
+    assert said in told
+    assert len(told.splitlines()) == 1
+
+
+def test_one_table_where_a_list_is_meant(tmp_path: Path) -> None:
+    told = _refused(tmp_path, HOT.replace("[[alarm]]", "[alarm]"))
+    assert "is one table; write [[alarm]], once for each" in told
 
 
 @pytest.mark.parametrize("name", ["cause", "consequence", "action", "time_to_respond_s"])

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 
 import pytest
 
-from console.alarms.definitions import Definitions, Equipment
+from console.alarms.definitions import Definitions
+from console.check import check_devices
 from console.session.alarms import site_definitions
-from console.session.devices import derivers
 from console.site import load_site
 from drivers.files import FileError
 
@@ -56,9 +57,7 @@ priority = 4
 def _load(tmp_path: Path, text: str) -> Definitions:
     path = tmp_path / "site.toml"
     path.write_text(text, encoding="utf-8")
-    loaded = load_site(path)
-    tanks = [Equipment(tank, "tank", own.schema) for tank, own in derivers(loaded).items()]
-    return site_definitions(loaded, tanks)
+    return site_definitions(load_site(path))
 
 
 def test_a_site_without_alarms_of_its_own_has_the_shipped_ones(tmp_path: Path) -> None:
@@ -82,6 +81,26 @@ def test_a_mistake_in_the_site_file_is_named_with_its_line(tmp_path: Path) -> No
 def test_a_definition_without_an_action_is_refused_with_its_line(tmp_path: Path) -> None:
     wrong = SITE + OWN.replace('action = "Clean the exchanger."\n', "")
     with pytest.raises(FileError, match=r'site\.toml:\d+: alarm\[1\] "approach" action: missing'):
+        _load(tmp_path, wrong)
+
+
+def test_a_check_of_the_site_refuses_it_before_any_device_is_asked(tmp_path: Path) -> None:
+    path = tmp_path / "site.toml"
+    path.write_text(SITE + OWN.replace("reading = 8", "reading = nan"), encoding="utf-8")
+    with pytest.raises(FileError, match=r'alarm\[1\] "approach" levels upper_caution reading'):
+        asyncio.run(check_devices(load_site(path)))
+
+
+def test_a_deadband_that_fills_its_band_is_refused_in_the_limits_of_a_tank_too(
+    tmp_path: Path,
+) -> None:
+    limits = """
+[tank.limits.level]
+lower_critical = { reading = 700, hysteresis = 60 }
+lower_caution = { reading = 750 }
+"""
+    wrong = SITE.replace('\n[[tank]]\nid = "b"', limits + '\n[[tank]]\nid = "b"')
+    with pytest.raises(FileError, match=r'"a" limits level lower_critical: hysteresis 60 is as'):
         _load(tmp_path, wrong)
 
 

@@ -8,10 +8,11 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
+from console.alarms.events import AlarmKey, AlarmKind
 from console.notify.budget import QUIET_S
 from console.notify.policy import Notice, Notifier
 from console.notify_rules import CommandRule
-from tests.unit.notify.kit import acknowledged, cleared, key, notifier, raised, told
+from tests.unit.notify.kit import acknowledged, cleared, event, key, notifier, raised, told
 
 STEP_S = 0.5
 Step = tuple[float, str, int, int]
@@ -135,3 +136,49 @@ def test_ways_out_do_not_share_their_limits() -> None:
         found.take(raised(key(number)), 0.0)
     names = [name for name, _ in found.due(0.0)]
     assert (names.count("few"), names.count("many")) == (1, 50)
+
+
+KEYS = [key(number, alarm) for number in (1, 2) for alarm in ("a", "b", "c")]
+ACTS = st.lists(
+    st.tuples(
+        st.sampled_from(
+            ["raise", "raise", "clear", "acknowledge", "shelve", "unshelve", "hide", "show"]
+        ),
+        st.sampled_from(KEYS),
+        st.integers(1, 3),
+        st.sampled_from([None, *KEYS]),  # what came first, as the event says
+        st.sampled_from([0.0, 0.4, 1.1, 5.0]),  # how long nothing happens after it
+    ),
+    max_size=60,
+)
+
+
+@given(ACTS, st.sets(st.integers(1, 3), min_size=1))
+def test_nothing_that_waits_was_left_untold(
+    acts: list[tuple[str, AlarmKey, int, AlarmKey | None, float]], priorities: set[int]
+) -> None:
+    """Whatever happens to alarms and groups: what waits is in a group told as urgent as it is."""
+    found = notifier(*priorities, messages=1000, gather_s=1.0)
+    (policy,) = found._policies.values()
+    now_s, sent = 0.0, 0
+    for what, of, priority, first, wait_s in acts:
+        made = {
+            "raise": raised(of, priority, now_s, first if first != of else None),
+            "clear": cleared(of, now_s),
+            "acknowledge": acknowledged(of, now_s),
+            "shelve": event(AlarmKind.SHELVED, of, now_s, until_us=1, reason="r"),
+            "unshelve": event(AlarmKind.UNSHELVED, of, now_s),
+            "hide": event(AlarmKind.SUPPRESSED, of, now_s, by="rule:x"),
+            "show": event(AlarmKind.UNSUPPRESSED, of, now_s, by="rule:x"),
+        }
+        found.take(made[what], now_s)
+        now_s += wait_s
+        sent += len(told(found, now_s))
+    sent += len(told(found, now_s + 2.0))
+    waiting = [s for s in found._book.statuses() if not s.acknowledged and s.priority in priorities]
+    for status in waiting:
+        assert policy._told[status.first_out or status.key] <= status.priority
+    assert len(policy._told) <= sent
+    heads = {s.first_out or s.key for s in found._book.statuses() if not s.acknowledged}
+    assert set(policy._told) <= heads  # nothing is remembered of what is over
+    assert set(found._waiting) == heads

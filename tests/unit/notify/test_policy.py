@@ -126,6 +126,19 @@ def test_a_chattering_alarm_that_nobody_acknowledges_is_told_once() -> None:
     assert count == 1
 
 
+def test_an_alarm_that_comes_again_behind_another_cause_is_not_forgotten() -> None:
+    found = notifier(2, gather_s=1.0)
+    found.take(raised(HOT), 0.0)
+    found.take(cleared(HOT), 0.1)
+    found.take(raised(LEAK, 3, 0.2), 0.2)
+    found.take(raised(HOT, 2, 0.3, first=LEAK), 0.3)
+    (notice,) = told(found, 2.0)
+    assert (notice.lead.key, notice.urgent.key) == (LEAK, HOT)
+    found.take(cleared(HOT), 3.0)
+    found.take(raised(HOT, 2, 4.0), 4.0)
+    assert told(found, 10.0) == []  # it was told, whatever it counts as a part of
+
+
 def test_nothing_is_repeated_unless_asked() -> None:
     found = notifier()
     found.take(raised(PUMP), 0.0)

@@ -312,7 +312,7 @@ class Bench:
         self.must(ask.Start(name, by, "en", spec.hazards))
         self.fill(by, level=level, answer=answer)
         if spec.sign.second and spec.sign.second.mode == "concurrent":
-            self.must(ask.SignSecond(name, "vera", "en"))
+            self.must(ask.SignSecond(name, "vera", "en", spec.hazards))
         self.must(ask.Complete(name, by))
         if spec.sign.second and spec.sign.second.mode == "independent":
             self.must(ask.SignSecond(name, "vera", "en"))

@@ -55,7 +55,7 @@ def _missing(bench: Bench, run: Run, step: StepRun) -> Iterator[ask.Command]:
     if spec.ask and not step.answer:
         yield ask.Choose(name, hand, "go-on")
     if spec.sign.second and spec.sign.second.mode == "concurrent" and not step.seconds:
-        yield ask.SignSecond(name, "vera", "en")
+        yield ask.SignSecond(name, "vera", "en", spec.hazards)
     told = standing(run, bench.revision, bench.context(), step.executor).needs
     late = [need.values["about"] for need in told if need.code in {"overrun", "clock_doubt"}]
     yield from (ask.Deviate(hand, str(about), "took longer", "use_as_is") for about in late)
@@ -91,7 +91,7 @@ def work(bench: Bench, referee: Referee, pause_s: float = 130.0) -> None:
     lid = "open" if bench.step not in {"close-lid", "ms-close"} else "closed"
     bench.fresh = True
     bench.readings.values |= {TEMPERATURE: 40.0, LEAK: "dry", LID: lid}
-    bench.context()
+    bench.look()
     referee.tick()
     request(bench, referee, RIGHT)
     wait(bench, referee, pause_s)
@@ -103,6 +103,7 @@ def attack(bench: Bench, referee: Referee, way: str) -> None:
     {
         "stale": _let_readings_grow_old,
         "hot": _heat,
+        "impatient": _hardly_wait,
         "leaking": _leak,
         "shift": _change_shift,
         "skip": _skip_alone,
@@ -110,7 +111,7 @@ def attack(bench: Bench, referee: Referee, way: str) -> None:
         "hasty": _everybody_at_once,
         "grab": _override_and_take_over,
     }[way](bench, referee)
-    bench.context()
+    bench.look()
     referee.tick()
     for _ in range(3):
         request(bench, referee, RIGHT)
@@ -127,6 +128,15 @@ def _heat(bench: Bench, _referee: Referee) -> None:
     bench.readings.values[TEMPERATURE] = 60.0
 
 
+def _hardly_wait(bench: Bench, referee: Referee) -> None:
+    request(bench, referee, RIGHT)
+    bench.readings.values[TEMPERATURE] = 60.0
+    bench.look()
+    referee.tick()
+    bench.readings.values[TEMPERATURE] = 40.0
+    wait(bench, referee, 12.0)
+
+
 def _leak(bench: Bench, _referee: Referee) -> None:
     bench.readings.values[LEAK] = "leak"
 
@@ -141,9 +151,10 @@ def _skip_alone(bench: Bench, referee: Referee) -> None:
 
 
 def _sign_alone(bench: Bench, referee: Referee) -> None:
-    for person in PEOPLE:
-        request(bench, referee, ask.ReleaseHold("now", person))
-        request(bench, referee, ask.SignSecond("now", person, "en"))
+    request(bench, referee, ask.ReleaseHold("now", bench.hand))
+    for _ in range(4):
+        request(bench, referee, RIGHT)
+        request(bench, referee, ask.SignSecond("now", bench.hand, "en", ("splash",)))
 
 
 def _everybody_at_once(bench: Bench, referee: Referee) -> None:
@@ -158,6 +169,7 @@ def _everybody_at_once(bench: Bench, referee: Referee) -> None:
 
 def _override_and_take_over(bench: Bench, referee: Referee) -> None:
     bench.readings.values[TEMPERATURE] = 48.0
+    bench.look()
     request(bench, referee, ask.OverrideGate("now", "sam", "cool", "hurry"))
     request(bench, referee, ask.Suspend(bench.hand, "shift"))
     request(bench, referee, ask.TakeOver("sam", "en"))

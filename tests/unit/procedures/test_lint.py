@@ -121,6 +121,7 @@ CASES = {
         "timer: {min_s: 120, max_s: 600, since: close-lid}",
         "timer: {min_s",
     ),
+    "lock-stays": (MAT, f"{MAT}        locks: [{{id: feed, act: hang}}]\n", "locks: [{id: feed"),
     "clock-never-ends": (
         "until_steps: [close-lid, ms-close]",
         "until_steps: [find, ms-close]",

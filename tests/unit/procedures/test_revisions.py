@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from drivers.files import FileError
 from procedures.diff import diff
+from procedures.engine.events import WorkEvent
+from procedures.engine.moment import Moment
 from procedures.register import Entry, Register, RegisterError, RevisionState, Shelf
+from procedures.register_events import entry_events, revisions_in
+from procedures.revision import Revision
 
-from .bench import SMALL, small
+from .bench import SMALL, small, through_json
 
 HOT = "tank.coolant_return_temperature <= 45 Cel"
 COLD = "tank.coolant_supply_temperature <= 45 Cel"
@@ -96,6 +101,41 @@ def test_a_register_that_was_forged_is_not_read(tmp_path: Path) -> None:
     Shelf(tmp_path).keep("small", forged, FIRST)
     with pytest.raises(FileError, match="only review can be approved"):
         Shelf(tmp_path).register("small")
+
+
+NOW = Moment(5, 5, "boot", "session")
+
+
+def as_events(register: Register, revision: Revision) -> list[WorkEvent]:
+    return list(entry_events(Register(), register, revision, NOW))
+
+
+def test_the_log_tells_the_same_life() -> None:
+    events = as_events(in_force(), FIRST)
+    found = revisions_in(through_json(event) for event in events)
+    assert found.faults == []
+    assert found.in_force("small") == FIRST
+    later = in_force().submit(SECOND, "Eve", 3)
+    events += entry_events(in_force(), later, SECOND, NOW)
+    assert revisions_in(events).in_force("small") == FIRST
+    events += entry_events(later, later.approve(SECOND, "Bob", 4), SECOND, NOW)
+    found = revisions_in(events)
+    assert found.in_force("small") == SECOND
+    assert found.registers["small"].state(FIRST.digest) is RevisionState.SUPERSEDED
+    assert revisions_in([]).in_force("small") is None
+
+
+def test_what_the_rules_do_not_allow_does_not_count_in_the_log() -> None:
+    submitted, approved = as_events(in_force(), FIRST)
+    assert revisions_in([approved]).in_force("small") is None
+    own = revisions_in([submitted, replace(approved, actor="eve")])
+    assert own.in_force("small") is None
+    assert "another person must approve" in own.faults[0]
+    forged = {**submitted.body, "canonical": FIRST.canonical.replace("Ada", "Eve")}
+    other = revisions_in([replace(submitted, body=forged), approved])
+    assert other.in_force("small") is None
+    assert "has the hash" in other.faults[0]
+    assert revisions_in([replace(submitted, body={})]).faults
 
 
 @pytest.mark.parametrize(

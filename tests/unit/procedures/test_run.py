@@ -16,7 +16,7 @@ from procedures.engine.people import Person
 from procedures.engine.standing import standing
 from procedures.engine.state import RunStatus
 
-from .bench import START_US, Bench, codes, small, through_json
+from .bench import SMALL, START_US, Bench, codes, small, through_json
 
 
 @pytest.fixture
@@ -215,15 +215,17 @@ def test_hazards_are_acknowledged_before_the_start(bench: Bench) -> None:
 def test_a_concurrent_second_signs_before_and_is_another(bench: Bench) -> None:
     bench.go_to("open-lid")
     bench.must(ask.ReleaseHold("open-lid", "sue"))
-    assert bench.refused(ask.SignSecond("open-lid", "vera", "en")) == {"not_started"}
+    assert bench.refused(ask.SignSecond("open-lid", "vera", "en", ("splash",))) == {"not_started"}
     bench.must(ask.Start("open-lid", "tess", "en", ("splash",)))
     bench.readings.values["tank.lid.state"] = "open"
     assert bench.refused(ask.Complete("open-lid", "tess")) == {"second_missing"}
-    assert bench.refused(ask.SignSecond("open-lid", "tess", "en")) == {"same_person"}
+    assert bench.refused(ask.SignSecond("open-lid", "tess", "en", ("splash",))) == {"same_person"}
     assert bench.refused(ask.SignSecond("open-lid", "TESS", "en")) == {"stranger"}
     assert bench.refused(ask.SignSecond("open-lid", "tom", "en")) == {"role"}
-    bench.must(ask.SignSecond("open-lid", "vera", "en"))
-    assert bench.refused(ask.SignSecond("open-lid", "vera", "en")) == {"signed_already"}
+    bench.must(ask.SignSecond("open-lid", "vera", "en", ("splash",)))
+    assert bench.refused(ask.SignSecond("open-lid", "vera", "en", ("splash",))) == {
+        "signed_already"
+    }
     bench.must(ask.Complete("open-lid", "tess"))
 
 
@@ -231,11 +233,13 @@ def test_a_witness_who_takes_over_is_a_witness_no_longer(bench: Bench) -> None:
     bench.go_to("open-lid")
     bench.must(ask.ReleaseHold("open-lid", "sue"))
     bench.must(ask.Start("open-lid", "tom", "en", ("splash",)))
-    bench.must(ask.SignSecond("open-lid", "tess", "en"))
+    bench.must(ask.SignSecond("open-lid", "tess", "en", ("splash",)))
     bench.must(ask.Suspend("tom", "shift"), ask.TakeOver("tess", "zh_CN"))
     bench.readings.values["tank.lid.state"] = "open"
     assert bench.refused(ask.Complete("open-lid", "tess")) == {"second_missing"}
-    bench.must(ask.SignSecond("open-lid", "vera", "en"), ask.Complete("open-lid", "tess"))
+    bench.must(
+        ask.SignSecond("open-lid", "vera", "en", ("splash",)), ask.Complete("open-lid", "tess")
+    )
 
 
 def test_an_independent_second_signs_after_or_rejects(bench: Bench) -> None:
@@ -533,6 +537,63 @@ def test_a_refusal_can_be_recorded_and_changes_nothing(bench: Bench) -> None:
     assert replace(after, events=bench.run.events, at=bench.run.at) == bench.run
 
 
+LIE = "expect: {en: They lie., zh_CN: 已铺好。}\n"
+CLOSE = "do: {en: Close the lid., zh_CN: 关闭箱盖。}\n        verify:\n"
+LOCKED = SMALL.replace(LIE, f"{LIE}        locks: [{{id: feed, act: hang}}]\n").replace(
+    CLOSE,
+    CLOSE.replace("        verify", "        locks: [{id: feed, act: remove}]\n        verify"),
+    1,
+)
+
+
+def test_a_personal_lock_is_taken_off_by_who_hung_it() -> None:
+    bench = Bench(small(LOCKED))
+    bench.go_to("close-lid")
+    assert bench.run
+    assert bench.run.locks == {"feed": "tom"}
+    bench.must(ask.Start("close-lid", "tess", "en"))
+    bench.readings.values["tank.lid.state"] = "closed"
+    assert bench.refused(ask.Complete("close-lid", "tess")) == {"lock_owner"}
+    bench.must(ask.Suspend("tess", "it is his lock"), ask.TakeOver("tom", "en"))
+    bench.must(ask.Complete("close-lid", "tom"))
+    assert bench.run.locks == {}
+
+
+def test_an_abort_leaves_the_locks_and_says_so() -> None:
+    bench = Bench(small(LOCKED))
+    bench.go_to("drain")
+    bench.must(ask.Abort("vera", "smoke"))
+    for _ in range(2):
+        bench.do("tess")
+    bench.must(ask.Close("vera"))
+    assert bench.events[-1].body["locks"] == {"feed": "tom"}
+
+
+def test_a_picture_is_a_picture_and_no_film(bench: Bench) -> None:
+    bench.go_to("drain")
+    bench.must(ask.Start("drain", "tom", "en", ("splash",)))
+    photo = ask.TakePhoto("drain", "tom", "drip", "a" * 64)
+    assert bench.refused(replace(photo, sha256="a" * 63)) == {"photo_odd"}
+    assert bench.refused(replace(photo, media_type="application/pdf")) == {"photo_odd"}
+    assert bench.refused(replace(photo, size=200_000_000)) == {"photo_large"}
+    assert bench.step == "drain"
+
+
+def test_a_draft_in_training_carries_its_whole_text(bench: Bench) -> None:
+    bench.begin(status="draft", training=True)
+    assert bench.events[0].body["canonical"] == bench.revision.canonical
+    other = Bench()
+    other.begin()
+    assert "canonical" not in other.events[0].body
+
+
+def test_who_watches_has_understood_the_hazards_too(bench: Bench) -> None:
+    bench.go_to("open-lid")
+    bench.must(ask.ReleaseHold("open-lid", "sue"))
+    bench.must(ask.Start("open-lid", "tom", "en", ("splash",)))
+    assert bench.refused(ask.SignSecond("open-lid", "vera", "en")) == {"hazards"}
+
+
 def test_replay_refuses_what_is_not_one_run(bench: Bench) -> None:
     bench.go_to("cool")
     assert replay([]) is None
@@ -560,3 +621,26 @@ def test_every_kind_has_a_label_and_says_work() -> None:
 def test_events_survive_a_file(bench: Bench) -> None:
     bench.go_to("close-lid")
     assert replay(map(through_json, bench.events)) == bench.run
+
+
+BY_HAND = SMALL.replace(
+    "            check: tank.coolant_return_temperature <= 50 Cel\n  - id: prepare",
+    "            check: tank.coolant_return_temperature <= 50 Cel\n"
+    "            not_fitted: by_hand\n  - id: prepare",
+).replace("            for_s: 20\n", "            for_s: 20\n            not_fitted: by_hand\n")
+
+
+def test_what_the_equipment_lacks_is_measured_by_hand_within_the_same_limit() -> None:
+    bench = Bench(small(BY_HAND))
+    bench.go_to("cool")
+    bench.must(ask.Start("cool", "tom", "en"))
+    assert bench.refused(ask.ByHand("cool", "tom", "cool", 40.0)) == {"fitted"}
+    bench.readings.absent = {"tank.coolant_return_temperature"}
+    assert bench.refused(ask.Complete("cool", "tom")) == {"by_hand"}
+    bench.must(ask.ByHand("cool", "tom", "cool", 55.0), ask.ByHand("cool", "tom", "hard", 44.0))
+    assert bench.refused(ask.Complete("cool", "tom")) == {"by_hand"}
+    bench.must(ask.ByHand("cool", "tom", "cool", 44.0))
+    bench.wait(601)
+    assert bench.refused(ask.Complete("cool", "tom")) == {"by_hand"}
+    bench.must(ask.ByHand("cool", "tom", "cool", 44.0), ask.ByHand("cool", "tom", "hard", 44.0))
+    bench.must(ask.Complete("cool", "tom"))

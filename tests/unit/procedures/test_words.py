@@ -9,7 +9,9 @@ from pathlib import Path
 import procedures
 import resources
 from console.cli.procedure import STATES
-from procedures.engine.events import KIND_LABELS
+from drivers.files import FileModel
+from procedures import spec, spec_parts
+from procedures.engine.events import KIND_LABELS, WorkKind
 from procedures.engine.sentence import PATTERNS, say
 
 ENGINE = Path(procedures.__file__).parent / "engine"
@@ -36,6 +38,21 @@ def test_every_code_in_the_engine_is_a_sentence_and_every_sentence_is_said() -> 
     said = set(re.findall(r'(?:say\(|refuse_if\([^"]*?)\s*"([a-z_]+)"', code, re.DOTALL))
     assert set(PATTERNS) <= {*said, *re.findall(r'"([a-z_]+)"', code)}
     assert said <= set(PATTERNS)
+
+
+def test_the_guide_names_every_member_and_every_event() -> None:
+    guide = (Path(procedures.__file__).parents[1] / "docs" / "procedures.md").read_text("utf-8")
+    models = [
+        model
+        for module in (spec, spec_parts)
+        for model in vars(module).values()
+        if isinstance(model, type) and issubclass(model, FileModel) and model is not FileModel
+    ]
+    members = {f.alias or name for m in models for name, f in m.model_fields.items()}
+    missing = {name for name in members if not re.search(rf"[`{{ ]{name}[`:, }}]", guide)}
+    assert not missing
+    kinds = {kind for kind in WorkKind if not kind.startswith("work.procedure_")}
+    assert not {kind for kind in kinds if f"`{kind}`" not in guide}
 
 
 def test_a_sentence_reads_as_a_sentence() -> None:
