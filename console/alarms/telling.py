@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 from console.alarms.events import JSON, AlarmKey
@@ -10,6 +11,7 @@ from console.alarms.severity import Severity
 from console.alarms.specs import AlarmSpec
 from console.alarms.status import Status
 from console.alarms.watching import PartWatch
+from drivers.points import Limit, Point
 
 Body = dict[str, JSON]
 
@@ -47,7 +49,8 @@ def measured(watch: PartWatch, alarm: int) -> Body:
     """Return what was measured: the value, its unit, its words, and the limit that it is beyond."""
     plan = watch.plan
     band = watch.told_by(alarm)
-    row = int(plan.leaves.row[watch.leaf_of(band)])
+    leaf = watch.leaf_of(band)
+    row = int(plan.leaves.row[leaf])
     point = plan.schema.points[row]
     value = float(watch.values[row])
     planned = plan.alarms[alarm]
@@ -60,8 +63,16 @@ def measured(watch: PartWatch, alarm: int) -> Body:
         body["state"] = words
     limit = plan.bands.limits[band]
     if limit is not None:
-        body |= {"level": limit.level.word, "limit": limit.reading}
+        body |= {"level": limit.level.word, "limit": _at(limit, watch.base_of(leaf), point)}
     return body
+
+
+def _at(limit: Limit, base: float | None, point: Point) -> float | None:
+    """Return where a limit stands now: one that follows a setpoint moves with it."""
+    if base is None:
+        return limit.reading
+    at = limit.reading + base
+    return None if math.isnan(at) else round(at, point.precision + 1)
 
 
 def of_status(status: Status) -> Body:

@@ -95,6 +95,11 @@ class PartWatch:
         of_band = np.flatnonzero((self.plan.leaves.band == band) & self._leaf_on)
         return int(of_band[0]) if len(of_band) else int(self.plan.bands.leaf[band])
 
+    def base_of(self, leaf: int) -> float | None:
+        """Return the setpoint that a leaf's limit follows, by the last sample; None without one."""
+        base = int(self.plan.leaves.base[leaf])
+        return float(self.values[base]) if base < len(self.plan.schema) else None
+
     def _conditions(self, values: Floats, reasons: NDArray[np.uint8]) -> tuple[Bools, Bools]:
         excess = self._excess(values, reasons)
         leaves = self.plan.leaves

@@ -11,7 +11,9 @@ from PySide6.QtCore import (
     QEvent,
     QModelIndex,
     QPersistentModelIndex,
+    QPoint,
     QPointF,
+    QRect,
     QRectF,
     QSize,
     Qt,
@@ -24,9 +26,13 @@ from PySide6.QtWidgets import (
     QComboBox,
     QHBoxLayout,
     QLineEdit,
+    QProxyStyle,
     QScrollBar,
     QSizePolicy,
+    QStyle,
     QStyledItemDelegate,
+    QStyleHintReturn,
+    QStyleOption,
     QStyleOptionViewItem,
     QWidget,
 )
@@ -38,6 +44,9 @@ from console.ui.theme import font, look, metrics, theme
 _CORNER = 4
 _POINTS = 13
 _CHOICE = 176
+_MOST_LINES = 12
+KEPT_IN_VIEW = "strip"
+"""The name of the widget that nothing may cover: the alarm strip."""
 
 
 def frame(p: QPainter, rect: QRectF, fill: QColor, line: QColor, *, focused: bool = False) -> None:
@@ -136,6 +145,25 @@ class Segments(QWidget):
         self._group.button(self._keys.index(key)).setChecked(True)
 
 
+class _ListStyle(QProxyStyle):
+    """Opens a choice as a list with a scroll bar."""
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__("fusion")
+        self.setParent(parent)
+
+    def styleHint(
+        self,
+        hint: QStyle.StyleHint,
+        option: QStyleOption | None = None,
+        widget: QWidget | None = None,
+        data: QStyleHintReturn | None = None,
+    ) -> int:
+        if hint is QStyle.StyleHint.SH_ComboBox_Popup:
+            return 0
+        return super().styleHint(hint, option, widget, data)
+
+
 class Choice(QComboBox):
     """One of many; what is open is as tall per line as a target."""
 
@@ -147,7 +175,9 @@ class Choice(QComboBox):
         self.setItemDelegate(_TallItems(self))
         self.setFont(font(_POINTS))
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
-        self.setMaxVisibleItems(12)
+        # As a menu of the style it would be as long as the screen, over everything.
+        self.setStyle(_ListStyle(self))
+        self.view().setVerticalScrollBar(ScrollBar(self.view()))
         for key, text in choices:
             self.addItem(text, key)
         look().changed.connect(self._relook)
@@ -167,8 +197,29 @@ class Choice(QComboBox):
         return QSize(min(round(self._widest()) + 6 * metrics().unit, _CHOICE), metrics().target)
 
     def showPopup(self) -> None:
+        """Open below or above, wherever there is room, and never over what must stay in view."""
+        room = self._room()
+        beside = self.mapToGlobal(QPoint(0, 0)).y()
+        below, above = room.bottom() - beside - self.height(), beside - room.top()
+        lines = min(self.count(), _MOST_LINES, max(below, above) // metrics().target)
+        self.setMaxVisibleItems(max(lines, 1))
         self.view().setMinimumWidth(round(self._widest()) + 6 * metrics().unit)
         super().showPopup()
+        popup = self.view().window()
+        height = min(popup.height(), room.height())
+        popup.resize(popup.width(), height)
+        under = beside + self.height()
+        top = under if height <= below or below >= above else beside - height
+        left = min(popup.x(), room.right() - popup.width() + 1)
+        popup.move(max(left, room.left()), max(room.top(), min(top, room.bottom() - height + 1)))
+
+    def _room(self) -> QRect:
+        """Where an open list may be, on the screen: the window without its alarm strip."""
+        window = self.window()
+        kept = window.findChild(QWidget, KEPT_IN_VIEW)
+        top = kept.mapTo(window, QPoint(0, kept.height())).y() if kept is not None else 0
+        whole = window.rect().adjusted(0, top, 0, 0)
+        return QRect(window.mapToGlobal(whole.topLeft()), whole.size())
 
     def _widest(self) -> float:
         metric = QFontMetricsF(font(_POINTS))

@@ -62,7 +62,7 @@ class LiveCurves(QObject):
         self._feed = LiveFeed(session)
         self._loader = Loader(TrendSource(history, session.trends, session.clock))
         view.wanted.connect(self._answer)
-        self._loader.answered.connect(view.answer)
+        self._loader.answered.connect(self._complete)
         loader = self._loader
         self.destroyed.connect(lambda: loader.stop(0.0))  # it is not waited for: it may be reading
 
@@ -88,9 +88,14 @@ class LiveCurves(QObject):
         found = [recent(trends, curve, request.grid, now) for curve in request.curves]
         known = all(is_whole for _, is_whole in found)
         columns = tuple(columns for columns, _ in found)
-        self._view.answer(Answer(request.number, request.grid, columns, partial=not known))
+        self._complete(Answer(request.number, request.grid, columns, partial=not known))
         if not known:
             self._loader.request(request)
+
+    def _complete(self, answer: Answer) -> None:
+        """Take an answer; a silence that lasts is in none, and is to be told again."""
+        self._view.answer(answer)
+        self._feed.restart()
 
 
 def recent(trends: TrendStore, curve: Curve, grid: Grid, now: Stamp) -> tuple[Columns, bool]:

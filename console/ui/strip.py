@@ -19,7 +19,7 @@ from console.text import tr
 from console.ui import alarm_words, formats, paint
 from console.ui.alarm_marks import BLINK_MS, alarm_mark, is_lit
 from console.ui.conditions import condition
-from console.ui.controls import Button
+from console.ui.controls import KEPT_IN_VIEW, Button
 from console.ui.sounder import Sounder
 from console.ui.theme import font, look, metrics, theme
 
@@ -42,7 +42,7 @@ class Strip(QWidget):
         super().__init__()
         self._session = session
         self.actor = getpass.getuser()
-        self.setObjectName("strip")
+        self.setObjectName(KEPT_IN_VIEW)
         self.setAccessibleName(tr("Alarms"))
         self.alarm_view = _AlarmView(session)
         self.acknowledge = Button(tr("Acknowledge"))

@@ -13,7 +13,7 @@ from console.history.telemetry_store.envelope import Statistics
 from console.text import tr
 from console.ui import formats, paint
 from console.ui.controls import Button, Choice, Field
-from console.ui.curves.chrome import DASHES
+from console.ui.curves.legend import DASHES
 from console.ui.errands import Errand, Errands
 from console.ui.log_filters import moment_us
 from console.ui.theme import font, look, theme

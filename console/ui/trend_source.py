@@ -12,12 +12,13 @@ from typing import Protocol
 
 import numpy as np
 
+from console.acquisition.latest import LinkState
 from console.acquisition.trends import TrendStore
 from console.history.telemetry_store.envelope import Envelope, Statistics
 from console.history.telemetry_store.trend import Trend
 from console.history.trouble import StorageError
 from console.session.session import Session
-from console.ui.curves import Columns, Curve, CurveView
+from console.ui.curves import Columns, Curve, CurveView, Grid
 from drivers.points import Quality, Reason, Snapshot, Stamp
 
 _logger = logging.getLogger(__name__)
@@ -118,12 +119,12 @@ def _fold(columns: Columns, counts: object, fresh: Trend, start_us: int, step_us
 
 
 class LiveFeed:
-    """Gives a view what has come since the last time: every sample once, and silence once."""
+    """Gives a view what has come since the last time: every sample once, and silence as it lasts."""
 
     def __init__(self, session: Session) -> None:
         self._session = session
         self._fed_s: dict[str, float] = {}
-        self._silent: dict[str, Reason] = {}
+        self._silent: dict[str, tuple[Reason, int]] = {}
 
     def restart(self) -> None:
         """Begin at the present: what is older is asked of the history."""
@@ -137,7 +138,7 @@ class LiveFeed:
         values: list[float] = []
         reasons: list[int] = []
         for part, curves in _by_part(view.curves).items():
-            for number, utc_us, value, reason in self._news(part, curves, now):
+            for number, utc_us, value, reason in self._news(part, curves, view.grid, now):
                 numbers.append(number)
                 times.append(utc_us)
                 values.append(value)
@@ -152,7 +153,7 @@ class LiveFeed:
             )
 
     def _news(
-        self, part: str, curves: Sequence[tuple[int, Curve]], now: Stamp
+        self, part: str, curves: Sequence[tuple[int, Curve]], grid: Grid, now: Stamp
     ) -> list[tuple[int, int, float, int]]:
         try:
             snapshot = self._session.view(part)
@@ -160,10 +161,8 @@ class LiveFeed:
             return []  # it is in the history only
         first = Reason(int(snapshot.reasons[0])) if len(snapshot.reasons) else Reason.NONE
         if first in _SILENT and bool((snapshot.reasons == first).all()):
-            if self._silent.get(part) is first:
-                return []
-            self._silent[part] = first
-            return [(number, now.utc_us, np.nan, int(first)) for number, _ in curves]
+            times = self._silence(part, first, grid, now)
+            return [(number, at, np.nan, int(first)) for at in times for number, _ in curves]
         self._silent.pop(part, None)
         before_s = self._fed_s.get(part)
         if before_s is not None and snapshot.time.mono_s <= before_s:
@@ -171,6 +170,21 @@ class LiveFeed:
         self._fed_s[part] = snapshot.time.mono_s
         missed = self._missed(part, curves, before_s, snapshot, now) if before_s else []
         return [*missed, *_samples(snapshot, curves)]
+
+    def _silence(self, part: str, reason: Reason, grid: Grid, now: Stamp) -> Sequence[int]:
+        """Return the moments at which to say that a part is silent: from its loss on, as drawn."""
+        link = self._session.latest.link(self._session.latest.device_of(part))
+        step_us = max(round(link.period_s * 1e6), grid.step_us)
+        told = self._silent.get(part)
+        if told is not None and told[0] is reason:
+            times = range(told[1] + step_us, now.utc_us + 1, step_us)
+        else:
+            since = link.since if link.state is LinkState.LOST else None
+            start_us = max(since.utc_us, grid.start_us) if since is not None else now.utc_us
+            times = range(min(start_us, now.utc_us), now.utc_us + 1, step_us)
+        if times:
+            self._silent[part] = reason, times[-1]
+        return times
 
     def _missed(
         self,

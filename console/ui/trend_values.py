@@ -16,7 +16,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 from console.text import tr
 from console.ui import formats, paint
 from console.ui.curves import Curve, CurveView, Readout
-from console.ui.curves.chrome import DASHES, pen_of
+from console.ui.curves.legend import DASHES, pen_of
 from console.ui.theme import font, look, theme
 from console.ui.trend_strips import Name
 from drivers.points import Point, Reason

@@ -27,7 +27,7 @@ class WorkState:
 
     def __init__(self, roles: Roles, rules: OrderRules) -> None:
         self.conflicts = Conflicts()
-        self.people = Roster()
+        self.people = Roster(self.conflicts)
         self.orders = Orders(roles, rules, self.conflicts)
         self.assets = Equipment(self.conflicts)
         self.stock = Stock(self.assets, self.conflicts)
@@ -59,7 +59,7 @@ class WorkState:
     def _fold(self, event: Happening, mark: Mark) -> bool:
         family = event.kind.partition(".")[0]
         if family == "person":
-            return self.people.fold(event)
+            return self.people.fold(event, mark)
         if family == "order":
             return self.orders.fold(event, mark)
         if family == "asset":

@@ -92,7 +92,7 @@ def test_alternative_sixty_plot_items(benchmark: Any, qtbot: QtBot) -> None:
     benchmark.pedantic(tick, rounds=10, warmup_rounds=1)
 
 
-STRIPS = "a new sample in the four strips of the Tank page, 5 min, 640x640"
+STRIPS = "a new sample in the four strips of the Tank page, an hour, 640x640"
 
 
 @pytest.mark.benchmark(group=STRIPS)
@@ -105,6 +105,7 @@ def test_tank_strips(benchmark: Any, demo: PausedDemo, qtbot: QtBot) -> None:
     qtbot.addWidget(trends)
     trends.resize(*STRIPS_SIZE)
     trends.show_tank("tank-1")
+    trends.spans.chosen.emit("3600")
     trends.show()
     qtbot.waitUntil(lambda: not trends.view.waiting, timeout=20_000)
     assert len(trends.view.curves) >= STRIP_CURVES
@@ -122,7 +123,7 @@ def test_tank_strips(benchmark: Any, demo: PausedDemo, qtbot: QtBot) -> None:
 
 @pytest.mark.benchmark(group=STRIPS)
 def test_alternative_four_plot_widgets(benchmark: Any, qtbot: QtBot) -> None:
-    """As it was: plots with fixed ranges, age on the axis and thin lines, all set anew."""
+    """Plots with fixed ranges, age on the axis, thin lines, thinned by pyqtgraph, all set anew."""
     import pyqtgraph as pg
     from PySide6.QtWidgets import QApplication, QVBoxLayout, QWidget
 
@@ -132,14 +133,16 @@ def test_alternative_four_plot_widgets(benchmark: Any, qtbot: QtBot) -> None:
     curves = []
     for number in range(4):
         plot = pg.PlotWidget()
-        plot.setRange(xRange=(-300, 0), yRange=(0, 100), padding=0)
+        plot.setRange(xRange=(-3600, 0), yRange=(0, 100), padding=0)
+        plot.setDownsampling(auto=True, mode="peak")
+        plot.setClipToView(True)
         plot.disableAutoRange()
         curves += [plot.plot(pen=pg.mkPen("k", width=1)) for _ in range(1 + (number != 2))]
         column.addWidget(plot)
     whole.resize(*STRIPS_SIZE)
     whole.show()
     assert len(curves) == STRIP_CURVES
-    ages, values = np.linspace(-300, 0, 300), np.random.default_rng(1).normal(50, 1, (2, 300))
+    ages, values = np.linspace(-3600, 0, 3600), np.random.default_rng(1).normal(50, 1, (2, 3600))
     turn = 0
 
     def tick() -> None:

@@ -19,6 +19,7 @@ TABLES = (
     ("console.cli.gpu_watch", "_GONE"),
     ("console.cli.gpu_xid", "EXTRACTIONS"),
     ("console.cli.gpu_xid", "WHERE"),
+    ("console.cli.procedure", "STATES"),
     ("console.cli.table", "_COLUMNS"),
     ("console.event_text", "LIMITS"),
     ("console.event_text", "SAID"),
@@ -50,6 +51,8 @@ TABLES = (
     ("console.work.words", "SAID"),
     ("console.work.orders.rules", "STATE_NAMES"),
     ("console.vocabulary", "REASONS"),
+    ("procedures.engine.events", "KIND_LABELS"),
+    ("procedures.engine.sentence", "PATTERNS"),
 )
 """``(module, name)`` of tables whose English texts (first of a pair) reach ``tr`` as variables."""
 
@@ -193,7 +196,16 @@ def _is_named(table: object) -> bool:
 def exact_texts(console: Path) -> dict[str, str]:
     """Return every text that needs an entry of its own, with one place where it occurs."""
     found: dict[str, str] = {}
-    for source in (literals(console), local_tables(console), tables(), others(), knowledge(), alarms(), work()):
+    sources = (
+        literals(console),
+        local_tables(console),
+        tables(),
+        others(),
+        knowledge(),
+        alarms(),
+        work(),
+    )
+    for source in sources:
         for text, where in source:
             found.setdefault(text, where)
     return found

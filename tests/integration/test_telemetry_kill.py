@@ -22,8 +22,39 @@ from console.history.telemetry_store.reader import TelemetryReader
 ROOT = Path(__file__).parents[2]
 EVER = (0, 1 << 62)
 LATEST_S = 1.0
-SLOW_DISK_S = 1.0  # a machine that is busy with other things commits late
+STEPS = 3  # of the disk between a sample and its commit: events, what is rolled up, samples
 ROUNDS = 6
+
+
+class Slowness:
+    """How long this machine kept one small write waiting: what no program can be faster than.
+
+    On a machine with nothing else to do it is milliseconds; the promise is then a second.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.worst_s = 0.0
+        self._path = folder / "probe"
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._probe)
+
+    def _probe(self) -> None:
+        with self._path.open("wb", buffering=0) as file:
+            while True:
+                began_s = time.monotonic()
+                if self._stop.wait(0.01):
+                    return
+                file.write(bytes(4096))
+                os.fsync(file.fileno())
+                self.worst_s = max(self.worst_s, time.monotonic() - began_s - 0.01)
+
+    def __enter__(self) -> Slowness:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stop.set()
+        self._thread.join(10)
 
 
 class Child:
@@ -70,27 +101,28 @@ def numbers_in(folder: Path) -> list[int]:
 
 
 def assert_all_but_the_last_second(
-    found: list[int], kept: list[tuple[int, float]], at_s: float
+    found: list[int], kept: list[tuple[int, float]], at_s: float, slow: Slowness
 ) -> None:
     assert found == list(range(1, len(found) + 1))
-    due = [number for number, mono_s in kept if mono_s < at_s - LATEST_S - SLOW_DISK_S]
-    assert len(found) >= max(due, default=0)
+    allowed_s = LATEST_S + STEPS * slow.worst_s
+    lost = [mono_s for number, mono_s in kept if number > len(found) and mono_s < at_s]
+    assert at_s - min(lost, default=at_s) <= allowed_s
 
 
 @pytest.mark.slow
 def test_kill_9_at_any_moment(tmp_path: Path) -> None:
-    last = 0
+    last, data = 0, tmp_path / "data"
     for round_ in range(ROUNDS):
-        with child(tmp_path, last) as running:
+        with child(data, last) as running, Slowness(tmp_path) as slow:
             time.sleep(2.2 + 0.37 * round_)
             at_s = time.monotonic()
             running.process.kill()
-        found = numbers_in(tmp_path)  # as it was left, before anybody repairs anything
-        assert_all_but_the_last_second(found, running.kept, at_s)
-        assert verify_telemetry(tmp_path).ok
+        found = numbers_in(data)  # as it was left, before anybody repairs anything
+        assert_all_but_the_last_second(found, running.kept, at_s, slow)
+        assert verify_telemetry(data).ok
         assert len(found) > last or round_ == 0
         last = len(found)
-    assert len(archives(tmp_path)) == 2
+    assert len(archives(data)) == 2
 
 
 @pytest.mark.slow
@@ -98,7 +130,7 @@ def test_kill_9_at_any_moment(tmp_path: Path) -> None:
 def test_copies_of_the_files_taken_mid_write(tmp_path: Path) -> None:
     """What a power cut would leave: all files as they are at one instant."""
     data = tmp_path / "data"
-    with child(data) as running:
+    with child(data) as running, Slowness(tmp_path) as slow:
         time.sleep(2.0)
         for number in range(12):
             time.sleep(0.113)
@@ -108,6 +140,6 @@ def test_copies_of_the_files_taken_mid_write(tmp_path: Path) -> None:
             shutil.copytree(data, copy)
             kept = list(running.kept)
             os.kill(running.process.pid, signal.SIGCONT)
-            assert_all_but_the_last_second(numbers_in(copy), kept, at_s)
+            assert_all_but_the_last_second(numbers_in(copy), kept, at_s, slow)
             assert verify_telemetry(copy).ok
     assert len(numbers_in(copy)) > 50

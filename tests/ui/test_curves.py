@@ -346,6 +346,20 @@ def test_an_answer_to_an_older_wish_is_dropped(view: CurveView) -> None:
     assert (ink(view, 0) >= 1).all()
 
 
+def test_an_answer_for_curves_that_were_taken_away_is_dropped(view: CurveView) -> None:
+    asked: list[Request] = []
+    view.wanted.connect(asked.append)
+    view.reload()
+    view.set_strips([])
+    view.answer(answer(asked[-1]))
+    assert not waits(view)
+    assert view.table() == []
+    view.set_strips([TEMPERATURES])
+    view.answer(Answer(asked[-1].number, asked[-1].grid, error="The disk is full"))
+    view.set_strips([])
+    assert "full" not in view.accessibleDescription()
+
+
 def test_while_waiting_the_old_picture_is_shown_to_scale(view: CurveView) -> None:
     steady(view)
     view.wanted.connect(lambda _request: None)

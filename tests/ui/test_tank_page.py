@@ -42,6 +42,14 @@ def titles(page: TankPage) -> list[str]:
     return [strip.title for strip in page.trends.view.strips]
 
 
+def follows(page: TankPage) -> bool:
+    return page.trends.view.reach.follows
+
+
+def cursor(page: TankPage) -> int | None:
+    return page.trends.view.cursor_us
+
+
 def test_every_point_is_in_the_table_with_its_register(demo: PausedDemo, qtbot: QtBot) -> None:
     rows = rows_of(shown(demo, qtbot))
     for point in demo.session.latest.schema("tank-1"):
@@ -175,15 +183,15 @@ def test_a_moment_is_brought_into_view(demo_of: DemoOf, qtbot: QtBot) -> None:
     assert not page.trends.now_button.isVisible()
     page.show_moment(now_us - 600_000_000)
     assert page.trends.spans.key == "900"
-    assert view.reach.follows
+    assert follows(page)
     long_ago_us = now_us - 86_400_000_000
     page.show_moment(long_ago_us)
     assert view.reach.start_us < long_ago_us < view.reach.end_us
-    assert view.cursor_us == long_ago_us
+    assert cursor(page) == long_ago_us
     assert page.trends.now_button.isVisible()
     page.trends.now_button.click()
-    assert view.reach.follows
-    assert view.cursor_us is None
+    assert follows(page)
+    assert cursor(page) is None
     assert not page.trends.now_button.isVisible()
 
 

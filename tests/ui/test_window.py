@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QPoint, Qt
+from PySide6.QtCore import QPoint, QRect, Qt
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
@@ -16,7 +16,9 @@ from console.alarms.events import AlarmKind
 from console.demo import PausedDemo
 from console.history.status import StorageReason, StorageState, StorageStatus
 from console.settings import SettingsFile
+from console.ui.controls import Choice
 from console.ui.tank_page import TankPage
+from console.ui.theme import apply, metrics
 from console.ui.window import PAGES, MainWindow, build_window
 
 DemoOf = Callable[..., PausedDemo]
@@ -146,6 +148,30 @@ def test_nothing_covers_the_strip(demo: PausedDemo, window_of: WindowOf) -> None
         assert top is window.strip or window.strip.isAncestorOf(top)
         assert window.strip.height() >= 56
         assert window.strip.geometry().top() == 0
+
+
+@pytest.mark.qt_log_ignore("This plugin does not support")
+@pytest.mark.parametrize("glove", [False, True])
+def test_no_open_list_of_choices_covers_the_strip(
+    demo_of: DemoOf, window_of: WindowOf, qtbot: QtBot, *, glove: bool
+) -> None:
+    window = window_of(demo_of(tanks=30, hosts=0, seconds=5))
+    apply("light", glove=glove)
+    window.resize(window.minimumSize())
+    for name in (*PAGES, "settings"):
+        window.open(name)
+        page = window.page
+        assert page is not None
+        for choice in page.findChildren(Choice):
+            if not choice.isVisible():
+                continue
+            choice.showPopup()
+            popup = choice.view().window()
+            qtbot.waitUntil(popup.isVisible)
+            strip = QRect(window.strip.mapToGlobal(QPoint(0, 0)), window.strip.size())
+            assert not popup.geometry().intersects(strip), (name, choice.accessibleName())
+            assert choice.view().viewport().height() >= metrics().target
+            choice.hidePopup()
 
 
 def test_not_recording_is_said_in_the_strip(

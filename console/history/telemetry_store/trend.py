@@ -59,13 +59,23 @@ def merged(trends: Sequence[Trend]) -> Trend:
     if len(filled) == 1:
         only = filled[0]
         return Trend(only.utc_us, only.values, only.reasons, damaged)
-    utc_us = np.concatenate([trend.utc_us for trend in filled])
-    values = np.concatenate([trend.values for trend in filled])
+    # One piece of memory for both: of two, glibc gives one back each time, and taking it anew
+    # costs more than all the rest (0.6 ms for a day).
+    both = np.empty((2, sum(map(len, filled))), np.int64)
+    utc_us, values = both[0], both[1].view(np.float64)
+    np.concatenate([trend.utc_us for trend in filled], out=utc_us)
+    np.concatenate([trend.values for trend in filled], out=values)
     reasons = np.concatenate([trend.reasons for trend in filled])
-    if not (utc_us[1:] > utc_us[:-1]).all():
+    if not _follow(filled):
         order = np.argsort(utc_us, kind="stable")
         utc_us = utc_us[order]
         first = np.concatenate(([True], utc_us[1:] != utc_us[:-1]))
         kept = order[first]
         utc_us, values, reasons = utc_us[first], values[kept], reasons[kept]
     return Trend(utc_us, values, reasons, damaged)
+
+
+def _follow(filled: Sequence[Trend]) -> bool:
+    """Whether each trend begins after the one before has ended: then their times rise together."""
+    pairs = zip(filled, filled[1:], strict=False)
+    return all(one.utc_us[-1] < other.utc_us[0] for one, other in pairs)

@@ -15,6 +15,7 @@ from console.ui.curves import chrome
 from console.ui.curves.axis import TimeAxis, round_range, time_axis, value_ticks
 from console.ui.curves.columns import ColumnStore
 from console.ui.curves.layout import Layout, lay_out
+from console.ui.curves.legend import Place, draw_names, places
 from console.ui.curves.model import Curve, Grid, Mark, Strip
 from console.ui.curves.picture import Picture, Scale
 from console.ui.theme import theme
@@ -38,7 +39,7 @@ class Stage:
         self.layout: Layout = lay_out(QSize(1, 1), (), legend=legend, marks=False)
         self.axis = TimeAxis([])
         self.picture: Picture | None = None
-        self.places: list[list[chrome.Place]] = []
+        self.places: list[list[Place]] = []
         """Where the legend is, in the lines of the titles, since the last whole picture."""
         self.full_repaints = 0
         self._size, self._ratio = QSize(1, 1), 1.0
@@ -199,8 +200,8 @@ class Stage:
         p = QPainter(self._frame)
         chrome.draw_frame(p, self.layout, picture.scales)
         if self.legend:
-            self.places = chrome.places(self.layout, self.strips)
-            chrome.draw_names(p, self.layout, self.strips, self.places)
+            self.places = places(self.layout, self.strips)
+            draw_names(p, self.layout, self.strips, self.places)
         p.end()
         return picture
 

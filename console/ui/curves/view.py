@@ -28,7 +28,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from console.text import tr
 from console.ui import formats, paint
-from console.ui.curves import chrome
+from console.ui.curves import chrome, legend
 from console.ui.curves.columns import Ints
 from console.ui.curves.hands import Hands
 from console.ui.curves.marks import beside, gravest, in_view, nearest
@@ -148,6 +148,7 @@ class CurveView(QWidget):
         self._stage.set_strips(strips)
         self._reader = Reader(strips)
         self._recent.clear()
+        self._error = ""
         self._lay_out()
         self._ask()
         self._describe()
@@ -364,6 +365,7 @@ class CurveView(QWidget):
         self.range_changed.emit(reach.start_us, reach.end_us)
 
     def _ask(self) -> None:
+        self._awaited = None  # an answer to what was asked before would not fit any more
         if not self.curves or not self.isSignalConnected(QMetaMethod.fromSignal(self.wanted)):
             return  # live only: there is nobody to wait for
         self._requests += 1
@@ -398,7 +400,7 @@ class CurveView(QWidget):
         readouts = self.readouts() if any(shown) else []
         for number, ((_, mine), box) in enumerate(zip(stage.parts(), layout.legends, strict=True)):
             if shown[number]:
-                chrome.draw_values(p, box, readouts[mine], stage.places[number])
+                legend.draw_values(p, box, readouts[mine], stage.places[number])
 
     def _paint_overlays(self, p: QPainter) -> None:
         grid, area = self._stage.grid, self._stage.layout.area

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from console.text import tr
+from console.work.conflicts import ConflictKind
 from console.work.desk import WorkDesk
 from console.work.events import Kind, Refused
 from console.work.people.pins import PinHasher, check_pin
@@ -161,6 +162,7 @@ class Gate:
         found = self._desk.book.people.get(person)
         active = found is not None and found.active
         if found is not None and active:
+            self._refuse_doubtful(found)
             self._refuse_locked(found)
         seal = found.pins.get(self._desk.log, "") if found is not None and active else ""
         hashed = self._secrets.find(person, seal)
@@ -176,6 +178,13 @@ class Gate:
             raise Refused(self._count_wrong(found))
         self._welcome(found, hashed, pin)
         return self._desk.who(person)
+
+    def _refuse_doubtful(self, person: Person) -> None:
+        """Refuse an id that two laptops gave to two people, until that is settled."""
+        contradictions = self._desk.book.conflicts.open(person.id)
+        if any(conflict.kind is ConflictKind.PERSON for conflict in contradictions):
+            why = tr("Two people have the id {person}; settle that first.", person=person.id)
+            raise Refused(why)
 
     def _refuse_locked(self, person: Person) -> None:
         left_s = person.lock.left_s(self._desk.now())

@@ -6,10 +6,12 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from console.text import LANGUAGES
+from console.work.conflicts import Conflict, ConflictKind, Conflicts
 from console.work.events import (
     Body,
     Happening,
     Kind,
+    Mark,
     Moment,
     mark_of,
     moment_of,
@@ -89,8 +91,9 @@ class Person:
 class Roster:
     """Everybody, retired people too: their signatures stay."""
 
-    def __init__(self) -> None:
+    def __init__(self, conflicts: Conflicts) -> None:
         self._people: dict[str, Person] = {}
+        self._conflicts = conflicts
 
     def get(self, person: str) -> Person | None:
         """Return a person by id, in whatever letter case."""
@@ -113,22 +116,30 @@ class Roster:
         """Whether nobody is there yet: the first to come is the administrator."""
         return not self._people
 
-    def fold(self, event: Happening) -> bool:
+    def fold(self, event: Happening, mark: Mark) -> bool:
         """Take an event; raises KeyError, TypeError or ValueError for one that it cannot read."""
         if event.kind == Kind.PERSON_ADDED:
-            return self._add(event)
+            return self._add(event, mark)
         person = self._people[key_of(event.subject)]
         after = _CHANGES[event.kind](person, event)
         self._people[key_of(event.subject)] = after
         return after != person
 
-    def _add(self, event: Happening) -> bool:
+    def _add(self, event: Happening, mark: Mark) -> bool:
+        """Add a person; who was first keeps the id and the roles."""
         key = key_of(event.subject)
-        if key in self._people:
-            raise ValueError(f"there is a person {event.subject!r} already")
+        if not key:
+            raise ValueError("a person has an id")
         roles = frozenset(texts_of(event.body, "roles"))
         name = text_of(event.body, "name") or event.subject
-        self._people[key] = Person(event.subject, name, roles, _language(event.body))
+        if key not in self._people:
+            self._people[key] = Person(event.subject, name, roles, _language(event.body))
+            return True
+        kind = ConflictKind.PERSON
+        found = Conflict(
+            f"{kind}:{mark.uid}", kind, event.subject, event.actor, event.utc_us, {"name": name}
+        )
+        self._conflicts.raise_(found)
         return True
 
 

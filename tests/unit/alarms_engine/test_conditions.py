@@ -89,6 +89,8 @@ def test_a_deviation_follows_its_setpoint() -> None:
     assert bench.feed(temperature=41, setpoint=40) == []
     assert bench.feed(temperature=41, setpoint=38) == []
     assert bench.feed(2, temperature=41, setpoint=38) == ["alarm.raised"]
+    told = bench.log[-1].body
+    assert (told["value"], told["limit"]) == (41, 40), "a person reads where the limit stands now"
     assert bench.feed(temperature=41, setpoint=39.5) == []
     assert bench.feed(temperature=41, setpoint=40) == ["alarm.cleared"]
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 
 from procedures.document import document_of_bytes
@@ -196,6 +197,7 @@ UNITS = {"tank.coolant_return_temperature": "Cel", "tank.level": "mm"}
 ASSET = ask.Asset("tank-1", "tank", "single_phase")
 
 
+@cache
 def small(text: str = SMALL) -> Revision:
     """Return the small procedure compiled."""
     return compile_procedure(document_of_bytes(text.encode(), PATH).procedure)
