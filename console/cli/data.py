@@ -110,16 +110,17 @@ def restore(
 def verify(site: SiteArgument = None, data: opt.Data = None, as_json: opt.AsJson = False) -> None:
     """Read everything back; exit 1 and name every hour that is damaged. Takes a backup as well.
 
-    Example: [bold]tankside data verify --data /media/stick/hall-a.zip[/bold]
+    Example: [bold]tankside data verify /media/stick/hall-a.zip[/bold]
     """
     from dataclasses import asdict
 
-    from console.history.packed import unpacked
+    from console.history.packed import is_packed, unpacked
     from console.history.reader import LogReader
     from console.history.telemetry_store.care import verify_telemetry
 
-    is_file = data is not None and data.is_file()
-    with unpacked(data if data and is_file else folder_of(site, data)) as folder:
+    if data is None and site is not None and (is_packed(site) or site.is_dir()):
+        data = site
+    with unpacked(data if data and data.is_file() else folder_of(site, data)) as folder:
         telemetry = verify_telemetry(folder)
         log = LogReader(folder).verify()
     ok = telemetry.ok and log.ok

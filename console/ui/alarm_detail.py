@@ -31,9 +31,9 @@ from console.ui.alarm_rows import Row
 from console.ui.alarm_trend import AlarmTrend
 from console.ui.conditions import condition
 from console.ui.controls import Button, ScrollBar, frame
-from console.ui.theme import font, look, theme
+from console.ui.theme import font, look, metrics, theme
 
-WIDTH = 392
+_WIDTH, _GLOVE_WIDTH = 392, 416
 _FACTS, _SHELVE, _SERVICE = range(3)
 
 
@@ -66,7 +66,7 @@ class AlarmDetail(QFrame):
         self.put_back = Button(tr("Return to service"))
         self.shelve_form, self.service_form = ShelveForm(), ServiceForm()
         self._stack = QStackedWidget()
-        self.setFixedWidth(WIDTH)
+        self.setFixedWidth(_width())
         self.setAccessibleName(tr("Details of the alarm"))
         self._lay_out()
         self._connect()
@@ -237,6 +237,7 @@ class AlarmDetail(QFrame):
         self.reasons.setText(reasons_html(self._spec, alarm) if alarm else "")
 
     def _relook(self) -> None:
+        self.setFixedWidth(_width())
         self._advise()
         self.facts.clear()
         self.refresh()
@@ -275,6 +276,11 @@ class _Head(QWidget):
         state = words.state_text(alarm)
         told = tr("priority {p} \N{MIDDLE DOT} {state}", p=alarm.priority, state=state)
         paint.label(p, below, told, 11, colour=theme().muted)
+
+
+def _width() -> int:
+    """Four durations to choose from beside a scroll bar: each of them is wider for gloves."""
+    return _GLOVE_WIDTH if metrics().glove else _WIDTH
 
 
 def _scrolled(inside: QWidget, name: str) -> QScrollArea:

@@ -159,7 +159,7 @@ class _ListStyle(QProxyStyle):
         widget: QWidget | None = None,
         data: QStyleHintReturn | None = None,
     ) -> int:
-        if hint is QStyle.StyleHint.SH_ComboBox_Popup:
+        if hint == QStyle.StyleHint.SH_ComboBox_Popup:
             return 0
         return super().styleHint(hint, option, widget, data)
 
@@ -203,7 +203,9 @@ class Choice(QComboBox):
         below, above = room.bottom() - beside - self.height(), beside - room.top()
         lines = min(self.count(), _MOST_LINES, max(below, above) // metrics().target)
         self.setMaxVisibleItems(max(lines, 1))
-        self.view().setMinimumWidth(round(self._widest()) + 6 * metrics().unit)
+        bar = metrics().target // 2 if lines < self.count() else 0
+        self.view().setMinimumWidth(round(self._widest()) + 6 * metrics().unit + bar)
+        self.view().setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAsNeeded)
         super().showPopup()
         popup = self.view().window()
         height = min(popup.height(), room.height())

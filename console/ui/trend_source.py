@@ -119,7 +119,7 @@ def _fold(columns: Columns, counts: object, fresh: Trend, start_us: int, step_us
 
 
 class LiveFeed:
-    """Gives a view what has come since the last time: every sample once, and silence as it lasts."""
+    """Gives a view what has come since the last time: each sample once, silence as it lasts."""
 
     def __init__(self, session: Session) -> None:
         self._session = session

@@ -22,7 +22,11 @@ from pymodbus.client import AsyncModbusTcpClient
 
 from console.acquisition.latest import LatestStore
 from console.acquisition.trends import TrendStore
+from console.alarms.definitions import load_definitions
+from console.alarms.engine import AlarmEngine
 from console.history.events import EventDraft
+from console.history.status import StorageReason, StorageState, StorageStatus
+from console.session.alarms import AlarmRoom
 from console.session.intake import Intake
 from drivers.files import parse
 from drivers.modbus.device import CompiledMap, ModbusDevice
@@ -152,6 +156,8 @@ def regmap() -> RegisterMap:
 
 
 class _Recorder:
+    status = StorageStatus(StorageState.RECORDING, StorageReason.NONE, "", Stamp(0, 0.0))
+
     def record(self, draft: EventDraft) -> None:
         raise AssertionError(f"nothing happens in this benchmark, but {draft}")
 
@@ -163,7 +169,9 @@ async def _poll_cpu_s(port: int, polls: int) -> float:
     """CPU seconds of this process for one poll of one tank, through to the hand-over."""
     compiled = CompiledMap.of(regmap())
     latest = LatestStore()
-    intake = Intake(latest, TrendStore(), _Recorder(), {}, Stamp.now)
+    recorder = _Recorder()
+    alarms = AlarmRoom(AlarmEngine(load_definitions([])), recorder.record)
+    intake = Intake(latest, TrendStore(), recorder, alarms, {}, Stamp.now)
     device = ModbusDevice("tank", f"tcp://127.0.0.1:{port}?unit=1", compiled)
     latest.add_device(device.id, device.url, device.period_s)
     intake.add_part(device.id, device.id, compiled.schema)

@@ -14,9 +14,12 @@ from pymodbus.client.mixin import ModbusClientMixin
 
 from console.acquisition.latest import LatestStore
 from console.acquisition.trends import TrendStore
+from console.alarms.definitions import load_definitions
+from console.alarms.engine import AlarmEngine
 from console.health.derived import Deriver, TankFacts
 from console.history.history import History
 from console.history.telemetry import TelemetryFile
+from console.session.alarms import AlarmRoom
 from console.session.intake import Intake
 from drivers.modbus.decoder import Decoder
 from drivers.modbus.device import CompiledMap, ModbusDevice
@@ -132,7 +135,8 @@ class TestHandOver:
         found = sample()
         latest, history = LatestStore(), History(tmp_path)
         deriver = Deriver(found.schema, FACTS)
-        intake = Intake(latest, TrendStore(), history, {"tank-1": deriver}, Stamp.now)
+        alarms = AlarmRoom(AlarmEngine(load_definitions([])), history.record)
+        intake = Intake(latest, TrendStore(), history, alarms, {"tank-1": deriver}, Stamp.now)
         latest.add_device("tank-1", "tcp://h", 1.0)
         history.start()
         try:
@@ -146,8 +150,10 @@ class TestHandOver:
     def test_alternative_the_latest_value_alone(self, benchmark: Any) -> None:
         """The floor: what a program without trends, limits or history would do."""
         latest = LatestStore()
+        found = sample()
         latest.add_device("tank-1", "tcp://h", 1.0)
-        benchmark(latest.put, sample())
+        latest.add_part("tank-1", "tank-1", found.schema)
+        benchmark(latest.put, found)
 
 
 @pytest.mark.benchmark(group="sixty snapshots: on disk")

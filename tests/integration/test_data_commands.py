@@ -20,6 +20,8 @@ from console.event_text import event_text
 from console.history.history import History
 from console.history.packed import pack, unpacked
 from console.history.reader import LogReader
+from console.history.telemetry import TELEMETRY_NAME
+from console.history.telemetry_store import backup as copies
 from console.history.telemetry_store.backup import backup
 from console.history.telemetry_store.care import verify_telemetry
 from console.history.telemetry_store.reader import TelemetryReader
@@ -28,7 +30,7 @@ from drivers.files import FileError
 from tests.integration.metrics_peers import FakeServer
 from tests.integration.test_history import until
 from tests.unit.history.kit import START_US, draft, fill
-from tests.unit.history.telemetry_kit import EVER, frame, storing
+from tests.unit.history.telemetry_kit import EVER, HOUR_US, frame, storing
 from tests.unit.history.test_telemetry_care import LASTING, fill_hours, spoil_block
 
 ROOT = Path(__file__).parents[2]
@@ -71,6 +73,7 @@ def test_back_up_and_move_to_another_laptop(tmp_path: Path, name: str) -> None:
     ]
     assert told["bytes"] > 1000
     assert "4 events" in run("verify", "--data", copy).stdout
+    assert "4 events" in run("verify", copy).stdout
     moved = json.loads(run("restore", copy, "--data", other, "--json").stdout)
     newest = LogReader(other).page(limit=1)[0]
     assert (newest.kind, newest.device_id) == ("log.restored", moved["device_id"])
@@ -127,6 +130,26 @@ def test_a_backup_while_events_are_told(tmp_path: Path) -> None:
     for copy in (tmp_path / "49", tmp_path / "99.zip", tmp_path / "199.zip"):
         with unpacked(copy) as folder:
             assert LogReader(folder).verify().ok
+
+
+def test_a_month_that_begins_while_a_backup_does_is_in_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    data, next_month_us = made(tmp_path), START_US + 20 * 24 * HOUR_US
+    with storing(data) as store:
+        store.append([frame(next_month_us, 3.0, 4.0)], None)
+    real = copies._copy
+
+    def late(source: Path, copy: Path) -> None:
+        if source.name == TELEMETRY_NAME:  # it is about to be copied, and is rolled up right now
+            with storing(data) as store:
+                store.roll_all()
+        real(source, copy)
+
+    monkeypatch.setattr(copies, "_copy", late)
+    backup(data, tmp_path / "copy")
+    found = TelemetryReader(tmp_path / "copy").range("t", "flow", next_month_us, EVER[1])
+    assert found.utc_us.tolist() == [next_month_us]
 
 
 def test_nothing_recorded_is_no_backup(tmp_path: Path) -> None:

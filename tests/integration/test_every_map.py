@@ -6,12 +6,12 @@ from itertools import product
 
 import pytest
 
-from console.alarms.limits import Crossing, LimitMonitor
 from drivers.modbus.expression import Expression
 from drivers.modbus.regmap import PointSpec, RegisterMap, load_map, shipped_maps
 from drivers.points import Limit, Point
 from drivers.simulator.bench import evaluate
 from drivers.simulator.tank import Value, Word
+from tests.integration.limit_watch import Crossing, LimitWatch
 from tests.integration.served import Served, by_key, served
 
 MOST_DWELL_S = 3600.0
@@ -47,7 +47,7 @@ async def test_what_names_the_controller_is_read(name: str) -> None:
 async def test_at_rest_no_limit_is_crossed_whatever_the_seed(name: str) -> None:
     for seed in range(3):
         async with served(load_map(name), seed=seed) as made:
-            monitor = LimitMonitor(made.device.parts[0][1])
+            monitor = LimitWatch(made.device.parts[0][1])
             for _ in range(2):
                 assert list(monitor.feed(await made.poll())) == []
                 made.advance(60.0)
@@ -61,7 +61,7 @@ def limits_of(regmap: RegisterMap) -> list[tuple[Point, Limit]]:
 async def test_every_limit_is_crossed_on_its_own_side_and_clears(name: str) -> None:
     regmap = load_map(name)
     async with served(regmap) as made:
-        monitor = LimitMonitor(made.device.parts[0][1])
+        monitor = LimitWatch(made.device.parts[0][1])
         for point, limit in limits_of(regmap):
             assert await crossings(made, monitor) == []
             made.unit.wrongs.stuck.update(beyond(made, point, limit))
@@ -84,7 +84,7 @@ def test_the_shipped_maps_have_limits_to_cross() -> None:
     assert sum(len(limits_of(load_map(name))) for name in shipped_maps()) > 60
 
 
-async def crossings(made: Served, monitor: LimitMonitor) -> list[Crossing]:
+async def crossings(made: Served, monitor: LimitWatch) -> list[Crossing]:
     """Poll, wait out every dwell, poll again."""
     found = list(monitor.feed(await made.poll()))
     made.clock.ahead_s += MOST_DWELL_S

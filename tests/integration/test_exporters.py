@@ -36,6 +36,9 @@ class Received:
     def link_changed(self, device: str, state: LinkState, message: str) -> None:
         self.links[device] = (state, message)
 
+    def tick(self) -> None:
+        pass
+
 
 async def mute(_question: bytes, _writer: asyncio.StreamWriter) -> None:
     await asyncio.sleep(3600)

@@ -8,12 +8,12 @@ from typing import Any
 
 import pytest
 
-from console.alarms.limits import LimitMonitor
 from drivers.device import DeviceError
 from drivers.modbus.arming import Arming, WriteFailedError, WriteNote
 from drivers.modbus.regmap import RegisterMap, load_map
 from drivers.points import Level, Reason
 from tests.integration import fault_list_maps as maps
+from tests.integration.limit_watch import LimitWatch
 from tests.integration.served import Served, by_key, served
 
 
@@ -242,7 +242,7 @@ async def test_a_clock_that_is_wrong_is_shown_and_nothing_else_changes() -> None
 
 async def test_a_tachometer_at_zero_alarms_whether_the_fan_is_stopped_or_absent() -> None:
     async with served(load_map("ocp-orv3-rpu")) as made:
-        monitor = LimitMonitor(made.device.parts[0][1])
+        monitor = LimitWatch(made.device.parts[0][1])
         made.begin("sensor_reads", point="pump[2].speed", value=0.0)
         list(monitor.feed(await made.poll()))
         made.clock.ahead_s += 3600
@@ -258,7 +258,7 @@ class Tank:
 
     def __init__(self, made: Served) -> None:
         self.made = made
-        self.monitor = LimitMonitor(made.device.parts[0][1])
+        self.monitor = LimitWatch(made.device.parts[0][1])
         self.crossed: set[tuple[str, Level]] = set()
 
     async def minutes(self, count: float) -> None:

@@ -11,6 +11,7 @@ from pytestqt.modeltest import ModelTester
 from pytestqt.qtbot import QtBot
 
 from console.demo import PausedDemo
+from console.history.telemetry_store.reader import TelemetryReader
 from console.session.session import Refresh
 from console.ui.points_table import PointsModel, Row
 from console.ui.tank_drawing import Slot, TankDrawing
@@ -107,15 +108,17 @@ def test_on_opening_the_past_of_the_memory_is_there_at_once(demo_of: DemoOf, qtb
 
 def test_what_was_before_the_memory_comes_from_the_history(demo_of: DemoOf, qtbot: QtBot) -> None:
     demo = demo_of(tanks=1, hosts=0, seconds=60)
-    moment_us = demo.session.now().utc_us - 30_000_000
-    qtbot.waitUntil(lambda: demo.session.history.counters.samples_written > 0, timeout=10_000)
+    history = TelemetryReader(demo.session.data)
+    key = "coolant_return_temperature"
+    now_us = demo.session.now().utc_us
+    qtbot.waitUntil(lambda: list(history.last("tank-1", key).utc_us) == [now_us], timeout=10_000)
     demo.session.trends._rings.clear()  # as after a restart
     demo.advance(2)
     page = shown(demo, qtbot)
     view = page.trends.view
     assert not page.settled
     qtbot.waitUntil(lambda: page.settled, timeout=10_000)
-    assert view.readouts(moment_us)[0].mean is not None
+    assert view.readouts(now_us - 30_000_000)[0].mean is not None
 
 
 def test_nothing_is_drawn_twice(demo: PausedDemo, qtbot: QtBot) -> None:
@@ -152,9 +155,15 @@ def test_a_gap_stays_a_gap(demo_of: DemoOf, qtbot: QtBot) -> None:
 def test_silence_is_no_last_value(demo_of: DemoOf, qtbot: QtBot) -> None:
     demo = demo_of(tanks=1, hosts=0, seconds=60, faults=["controller_silent@30"])
     page = shown(demo, qtbot)
-    latest = page.trends.view.readouts()[0]
-    assert latest.mean is None
-    assert latest.why == "no answer"
+    view, now_us = page.trends.view, demo.session.now().utc_us
+    assert (view.readouts()[0].mean, view.readouts()[0].why) == (None, "no answer")
+    qtbot.waitUntil(lambda: page.settled, timeout=10_000)
+    demo.advance(6)
+    page.refresh(NOTHING)
+    for ago_s in (20, 1, -5):  # from the loss on, the whole answer and what came later included
+        silent = view.readouts(now_us - ago_s * 1_000_000)[0]
+        assert (silent.mean, silent.why) == (None, "no answer")
+    assert view.readouts(now_us - 40_000_000)[0].mean is not None
 
 
 def test_a_row_shows_its_trend_and_hides_it_again(demo: PausedDemo, qtbot: QtBot) -> None:

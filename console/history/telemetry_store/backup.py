@@ -6,7 +6,7 @@ import contextlib
 import os
 import shutil
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from console.history.connections import connect, connect_read_only
@@ -104,10 +104,16 @@ def _new_device_id(folder: Path, source: Path, clock: Callable[[], Stamp]) -> st
         log.close()
 
 
-def _sources(folder: Path) -> list[Path]:
-    """Return the files to copy, in an order that loses nothing while a console records."""
-    found = [file.path for file in archives(folder)]
-    return [folder / TELEMETRY_NAME, *found, folder / LOG_NAME]
+def _sources(folder: Path) -> Iterator[Path]:
+    """Give the files to copy, in an order that loses nothing while a console records.
+
+    The archives are looked for after the tail has been copied: what is rolled up into a new one
+    meanwhile is in the tail's copy or in that.
+    """
+    yield folder / TELEMETRY_NAME
+    for file in archives(folder):
+        yield file.path
+    yield folder / LOG_NAME
 
 
 def _copy(source: Path, copy: Path) -> None:

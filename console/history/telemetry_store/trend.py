@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -77,5 +78,4 @@ def merged(trends: Sequence[Trend]) -> Trend:
 
 def _follow(filled: Sequence[Trend]) -> bool:
     """Whether each trend begins after the one before has ended: then their times rise together."""
-    pairs = zip(filled, filled[1:], strict=False)
-    return all(one.utc_us[-1] < other.utc_us[0] for one, other in pairs)
+    return all(one.utc_us[-1] < other.utc_us[0] for one, other in pairwise(filled))
