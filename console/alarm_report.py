@@ -99,7 +99,7 @@ def _lines(found: Report, name_of: NameOf) -> Iterator[str]:
     since, until = _day(found.since_us), _day(found.until_us)
     yield tr("Alarms from {since} to {until} UTC", since=since, until=until)
     yield tr(
-        "{n} alarms announced, for {operators} operators",
+        "Alarms announced: {n}, operators: {operators}",
         n=found.announced,
         operators=f"{found.operators:g}",
     )

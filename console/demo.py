@@ -54,6 +54,7 @@ class PausedDemo:
         *,
         seconds: float = 1800.0,
         end_us: int = NOON_US,
+        hosts_from_s: float | None = None,
     ) -> None:
         self._plant = Plant(options, self._on_fault)
         self._start_us = end_us - round(seconds * 1e6)
@@ -66,7 +67,8 @@ class PausedDemo:
         self._readers = {host: ExpositionReader() for host in self._hosts}
         self._silent: set[str] = set()
         self.session.start(acquire=False)
-        self.advance(seconds, hosts_from_s=seconds - _HOST_HISTORY_S)
+        first_s = seconds - _HOST_HISTORY_S if hosts_from_s is None else hosts_from_s
+        self.advance(seconds, hosts_from_s=first_s)
 
     @property
     def plant(self) -> Plant:

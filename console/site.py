@@ -83,7 +83,10 @@ class HostGpu(FileModel):
 
 
 class Host(FileModel):
-    """One server, what speaks for its GPUs, where it sits, and which GPUs are meant to be in it."""
+    """One server, what speaks for its GPUs, where it sits, and which GPUs are meant to be in it.
+
+    ``displaced_l`` is the fluid that it displaces: what the level falls by when it is lifted out.
+    """
 
     id: Id
     name: str
@@ -93,6 +96,7 @@ class Host(FileModel):
     period_s: float = Field(default=2.0, ge=0.5, le=300)
     ca: str | None = None
     gpus: int | None = Field(default=None, ge=0, le=32)
+    displaced_l: float | None = Field(default=None, gt=0, le=1000)
     gpu: tuple[HostGpu, ...] = ()
 
     @model_validator(mode="after")

@@ -37,6 +37,7 @@ _UNITS = {
     "m3/s": "m³/s",
     "kg/m3": "kg/m³",
     "V.A": "VA",
+    "N.m": "N·m",
     "kV.A": "kVA",
     "MW.h": "MWh",
     "um": "µm",

@@ -7,7 +7,7 @@ way to safe from any step. Nothing is recorded anywhere.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from procedures.dry_readings import DryReadings, Given
 from procedures.engine import commands as ask
@@ -78,8 +78,22 @@ def dry_run(revision: Revision, choices: DryChoices | None = None) -> DryReport:
     return _DryRun(revision, choices or DryChoices()).report()
 
 
+def ways_back(revision: Revision, choices: DryChoices | None = None) -> tuple[DryReport, ...]:
+    """Run dry, and from every step on the way, started, walk back to the safe state.
+
+    Returns one report for each abort, in the order of the steps, and last that of the run itself.
+    """
+    whole = _DryRun(revision, choices or DryChoices(), walks_back=True)
+    last = whole.report()
+    return (*whole.aborted, last)
+
+
 class _DryRun:
-    def __init__(self, revision: Revision, choices: DryChoices) -> None:
+    def __init__(
+        self, revision: Revision, choices: DryChoices, *, walks_back: bool = False
+    ) -> None:
+        self._walks_back = walks_back
+        self.aborted: list[DryReport] = []
         self._revision = revision
         self._procedure = revision.procedure
         self._choices = choices
@@ -94,7 +108,8 @@ class _DryRun:
     def report(self) -> DryReport:
         stuck: tuple[Sentence, ...] = ()
         try:
-            self._ask(self._begin())
+            if self._run is None:
+                self._ask(self._begin())
             self._walk()
         except _StuckError as error:
             stuck = error.reasons
@@ -108,6 +123,8 @@ class _DryRun:
             if run.current is None:
                 break
             name, began_us = run.current.step, run.clock_at(self._now())
+            if self._walks_back:
+                self.aborted.append(self._fork(name).report())
             if name == self._choices.abort_at and run.phase_holds:
                 self._start(self._procedure.steps[name])
                 self._ask(ask.Abort(self._by("technician"), "dry run"))
@@ -115,6 +132,14 @@ class _DryRun:
                 self._perform(self._procedure.steps[name])
             self._note(name, began_us)
         self._ask(ask.Close(self._by("technician")))
+
+    def _fork(self, name: str) -> _DryRun:
+        """Return another run that stands where this one does and will abort now."""
+        fork = _DryRun(self._revision, replace(self._choices, abort_at=name))
+        fork._run, fork._second, fork._watch = self._run, self._second, self._watch
+        fork._events, fork._steps = list(self._events), list(self._steps)
+        fork._readings.step = name
+        return fork
 
     def _note(self, name: str, began_us: int) -> None:
         run = self._now_run()

@@ -88,11 +88,18 @@ class Desk:
                 body |= {"by": WORK + work_order, "work_order": work_order}
                 self._ledger.write(AlarmKind.SUPPRESSED, key, body, now, actor)
 
-    def release(self, work_order: str, actor: str, now: Stamp, because: str) -> None:
-        """Give back everything suppressed for a work order that was closed or aborted."""
-        by = WORK + work_order
+    def release(
+        self,
+        work_order: str,
+        actor: str,
+        now: Stamp,
+        because: str,
+        keys: Iterable[AlarmKey] | None = None,
+    ) -> None:
+        """Give back what is suppressed for a work order: everything, or some of it."""
+        by, some = WORK + work_order, None if keys is None else frozenset(keys)
         for status in self._ledger.book.statuses():
-            if by in status.suppressors:
+            if by in status.suppressors and (some is None or status.key in some):
                 body = of_status(status) | {"by": by, "work_order": work_order, "because": because}
                 self._ledger.write(AlarmKind.UNSUPPRESSED, status.key, body, now, actor)
 

@@ -163,10 +163,15 @@ class AlarmEngine:
         return self._done(now, lambda: self._desk.suppress(keys, work_order, reason, actor, now))
 
     def release(
-        self, work_order: str, actor: str, now: Stamp, because: str = "closed"
+        self,
+        work_order: str,
+        actor: str,
+        now: Stamp,
+        because: str = "closed",
+        keys: Iterable[AlarmKey] | None = None,
     ) -> Sequence[AlarmEvent]:
-        """Give back what a work order suppressed, when it is closed or aborted."""
-        return self._done(now, lambda: self._desk.release(work_order, actor, now, because))
+        """Give back what a work order suppressed, when it is closed or aborted, or some of it."""
+        return self._done(now, lambda: self._desk.release(work_order, actor, now, because, keys))
 
     def take_out_of_service(
         self, key: AlarmKey, work_order: str, reason: str, actor: str, now: Stamp
@@ -194,7 +199,7 @@ class AlarmEngine:
         moment = Moment(now.utc_us, round(now.mono_s * 1e6), boot_id)
         for status in self.book.statuses():
             if status.state is State.SHELVED:
-                began = shelved.get(status.key, Moment(status.shelved_us))
+                began = shelved.get(status.key, Moment(status.aside_us))
                 if not self._shelves.resume(status.key, began, status.until_us, moment, last_us):
                     self._desk.unshelve(status.key, "system", now, "expired")
         for part in self._parts:

@@ -99,11 +99,11 @@ class AlarmBook:
 
     def suppressed(self) -> Sequence[Status]:
         """Return what rules and work orders hold back, the latest first."""
-        return sorted(self._in(State.SUPPRESSED), key=lambda status: -status.changed_us)
+        return sorted(self._in(State.SUPPRESSED), key=lambda status: -status.aside_us)
 
     def out_of_service(self) -> Sequence[Status]:
         """Return what is out of service, the longest first."""
-        return sorted(self._in(State.OUT_OF_SERVICE), key=lambda status: status.changed_us)
+        return sorted(self._in(State.OUT_OF_SERVICE), key=lambda status: status.aside_us)
 
     def groups(self) -> Sequence[Group]:
         """Return the announced alarms by what came first, groups in the order of their worst.

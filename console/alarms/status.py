@@ -23,6 +23,7 @@ class Status:
     ``active`` is how bad its condition is by the last good data, ``current`` the same or UNKNOWN
     while data is missing, ``latched`` the worst since it left normal, ``seen`` the worst that
     somebody has acknowledged since. ``suppressors`` names rules and work orders that hold it.
+    ``aside_us`` is when it was shelved, suppressed or taken out, 0 where it is not set aside.
     ``priorities`` are those of its definition, from caution to fatal as Severity counts them.
     ``body`` is that of the event that raised it. Times are UTC microseconds.
     """
@@ -40,7 +41,7 @@ class Status:
     first_out: AlarmKey | None = None
     group: str = ""
     suppressors: frozenset[str] = frozenset()
-    shelved_us: int = 0
+    aside_us: int = 0
     until_us: int = 0
     reason: str = ""
     actor: str = ""
@@ -244,7 +245,7 @@ def _shelved(status: Status, event: Happening) -> Status | None:
     if after is None:
         return None
     until_us = int(event.body["until_us"])
-    return replace(_told(after, event), shelved_us=event.utc_us, until_us=until_us)
+    return replace(_told(after, event), until_us=until_us)
 
 
 def _suppressed(status: Status, event: Happening) -> Status | None:
@@ -265,7 +266,8 @@ def _out_of_service(status: Status, event: Happening) -> Status | None:
 def _told(status: Status, event: Happening) -> Status:
     """Note why and by whom it was set aside; where nothing raised it, what it is called."""
     actor = str(getattr(event, "actor", ""))
-    known = replace(status, reason=str(event.body.get("reason", "")), actor=actor)
+    reason = str(event.body.get("reason", ""))
+    known = replace(status, reason=reason, actor=actor, aside_us=event.utc_us)
     if status.body:
         return known
     return replace(
@@ -289,7 +291,7 @@ def _back(status: Status, event: Happening) -> Status | None:
     cleaned = replace(
         after,
         suppressors=left,
-        shelved_us=0,
+        aside_us=0,
         until_us=0,
         reason="",
         actor="",

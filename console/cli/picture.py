@@ -20,7 +20,7 @@ def register(app: typer.Typer) -> None:
 
 
 def screenshot(
-    page: Annotated[str, typer.Argument(help="site, tank, gpus or log.")],
+    page: Annotated[str, typer.Argument(help="site, tank, gpus, alarms, trends, log or setup.")],
     output: Annotated[Path, typer.Option("-o", "--output", help="The PNG file to write.")],
     theme: Annotated[str, typer.Option(help="light, dark, contrast or contrast-dark.")] = "light",
     size: Annotated[str, typer.Option(help="WIDTHxHEIGHT in pixels.")] = "1280x800",
@@ -50,7 +50,10 @@ def screenshot(
     from console.ui.picture import draw
 
     with tempfile.TemporaryDirectory(prefix="tankside-") as folder:
-        demo = PausedDemo(Path(folder), plant, seconds=seconds)
+        try:
+            demo = PausedDemo(Path(folder), plant, seconds=seconds)
+        except ValueError as error:  # a fault of equipment that there is not
+            raise typer.BadParameter(str(error)) from None
         try:
             draw(
                 demo.session,

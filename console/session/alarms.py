@@ -21,6 +21,7 @@ from console.alarms.definitions import (
 )
 from console.alarms.engine import AlarmEngine
 from console.alarms.events import AlarmEvent, AlarmKey, AlarmKind
+from console.alarms.hiding import WORK
 from console.alarms.journal import AlarmBook
 from console.alarms.severity import Severity
 from console.alarms.specs import AlarmSpec
@@ -162,10 +163,22 @@ class AlarmRoom:
         with self._lock:
             self._tell(self._engine.suppress(keys, work_order, reason, actor, self._clock()))
 
-    def release(self, work_order: str, actor: str, because: str = "closed") -> None:
-        """Give back what a work order suppressed."""
+    def release(
+        self,
+        work_order: str,
+        actor: str,
+        because: str = "closed",
+        keys: Iterable[AlarmKey] | None = None,
+    ) -> None:
+        """Give back what a work order suppressed: everything, or these alarms of it."""
         with self._lock:
-            self._tell(self._engine.release(work_order, actor, self._clock(), because))
+            self._tell(self._engine.release(work_order, actor, self._clock(), because, keys))
+
+    def held_for(self, work_order: str) -> Sequence[AlarmKey]:
+        """Return the alarms that are suppressed for a work order now, on their way to disk too."""
+        by = WORK + work_order
+        with self._lock:
+            return [s.key for s in self._engine.book.statuses() if by in s.suppressors]
 
     def take_out_of_service(self, key: AlarmKey, work_order: str, reason: str, actor: str) -> None:
         """Take an alarm out of service under a work order."""

@@ -27,7 +27,7 @@ def facts_html(session: Session, alarm: Status, spec: AlarmSpec | None) -> str:
         (tr("Measured"), measured),
         (tr("Now"), "" if now and measured.endswith(now) else now),
         (tr("Since"), f"{formats.clock(alarm.since_us, now_us)} ({_ago(alarm, now_us)})"),
-        (tr("Respond within"), "" if left is None else words.left_text(left)),
+        (tr("Time left"), "" if left is None else words.left_text(left)),
         (tr("Severity"), severity_text(worst(alarm))),
         (tr("Data"), tr("missing; it cannot be seen to clear") if bad else ""),
         (state[:1].upper() + state[1:], ", ".join(filter(None, aside))),

@@ -69,6 +69,7 @@ class Texts:
     state: str
     left: str
     bold: bool
+    is_late: bool = False
 
     @property
     def sentence(self) -> str:
@@ -98,7 +99,7 @@ class RowTexts:
         state, rest = words.row_state(alarm)
         if left is not None:
             rest = words.left_text(left)
-        since_us = alarm.changed_us if aside else alarm.since_us
+        since_us = alarm.aside_us if aside else alarm.since_us
         return Texts(
             what=condition(alarm),
             where=where,
@@ -107,6 +108,7 @@ class RowTexts:
             state=state,
             left=words.shelf_left(alarm, now_us) or rest,
             bold=not alarm.acknowledged,
+            is_late=left is not None and left < 0,
         )
 
     def _summary(self, row: Row) -> Texts:
@@ -335,7 +337,9 @@ def _paint_row(p: QPainter, rect: QRectF, row: Row, texts: Texts, quiet: QColor)
     if tail:
         state = QRectF(right - tail, upper.top(), tail, 24)
         paint.label(p, state, texts.state, 11, bold=texts.bold)
-        paint.label(p, state.translated(0, 24), texts.left, 11, colour=quiet)
+        colour = theme().text if texts.is_late else quiet
+        below = state.translated(0, 24)
+        paint.label(p, below, texts.left, 11, colour=colour, bold=texts.is_late)
     if row.beneath:
         _paint_fold(p, QRectF(right, rect.top(), _FOLD, rect.height() - 1), row)
 

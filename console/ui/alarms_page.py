@@ -158,11 +158,11 @@ class AlarmsPage(Page):
         self.acknowledge.setEnabled(waiting > 0)
         heads = [row for row in rows if row.depth == 0]
         grouped = any(row.beneath for row in heads)
-        if grouped:
-            n = len({s.key for row in heads for s in row.whole if not s.state.is_set_aside})
-            self.count.setText(tr("{n} alarms in {groups} groups", n=n, groups=len(heads)))
+        n = len({s.key for row in heads for s in row.whole if not s.state.is_set_aside})
+        if grouped and n > len(heads):
+            self.count.setText(tr("{n} alarms, groups: {groups}", n=n, groups=len(heads)))
         else:
-            self.count.setText(tr("{n} alarms", n=len(heads)))
+            self.count.setText(tr("1 alarm") if len(heads) == 1 else tr("{n} alarms", n=len(heads)))
         room = self.list.verticalScrollBar().maximum() > 0
         for button in (self.up, self.down):
             button.setEnabled(room)

@@ -24,7 +24,7 @@ from console.ui.sounder import Sounder
 from console.ui.theme import font, look, metrics, theme
 
 _MARK = 28
-_COUNT = 46
+_SMALL = 20
 _SAID_S = 8.0
 
 
@@ -226,41 +226,51 @@ class _Counts(QAbstractButton):
         self.update()
 
     def sizeHint(self) -> QSize:
-        metric = QFontMetricsF(font(11, bold=True))
-        below = max(
-            metric.horizontalAdvance(tr("FLOOD {n} in 10 min", n=888)),
-            sum(metric.horizontalAdvance(text) + 16 for text in self._below),
-        )
-        return QSize(round(max(4 * _COUNT, below)), metrics().strip)
+        texts = (tr("FLOOD"), tr("shelved {n}", n=88), tr("lost {n}", n=88))
+        below = sum(_wide(text) for text in texts)
+        return QSize(round(max(len(PRIORITIES) * _count_width(), below)), metrics().strip)
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         p, t = QPainter(self), theme()
         middle = self.height() / 2
         for i, priority in enumerate(PRIORITIES):
             count = self._counts.get(priority, 0)
-            mark = QRectF(i * _COUNT, middle - 22, 20, 20)
+            mark = QRectF(i * _count_width(), middle - 22, _SMALL, _SMALL)
             paint.priority_mark(p, mark, priority, quiet=not count)
-            number = QRectF(mark.right() + 4, middle - 24, _COUNT - 24, 24)
+            number = QRectF(mark.right() + 4, middle - 24, _count_width() - _SMALL - 4, 24)
             colour = t.text if count else t.muted
-            paint.label(p, number, str(count), 13, colour=colour, bold=bool(count))
+            said = str(count) if count < 1000 else "1k+"
+            paint.label(p, number, said, 13, colour=colour, bold=bool(count))
         below = QRectF(0, middle + 1, self.width(), 22)
         if self._flood:
-            p.fillRect(below.adjusted(0, 1, 0, -1), t.text)
-            said = below.adjusted(6, 0, -6, 0)
-            paint.label(p, said, self._flood, 11, colour=t.panel, bold=True)
-        else:
-            self._draw_below(p, below)
+            said, width = tr("FLOOD"), _wide(tr("FLOOD"))
+            badge = QRectF(below.left(), below.top() + 1, width - 6, below.height() - 2)
+            p.fillRect(badge, t.text)
+            paint.label(p, badge, said, 11, colour=t.panel, bold=True, flags=paint.CENTRE)
+            below.setLeft(below.left() + width)
+        self._draw_below(p, below)
         if self.hasFocus():
             paint.focus_ring(p, QRectF(self.rect()))
 
     def _draw_below(self, p: QPainter, rect: QRectF) -> None:
         left = rect.left()
         for text, is_loud in zip(self._below, self._loud, strict=True):
-            width = QFontMetricsF(font(11, bold=True)).horizontalAdvance(text) + 16
+            width = _wide(text)
             colour = theme().text if is_loud else theme().muted
             at = QRectF(left, rect.top(), width, rect.height())
             paint.label(p, at, text, 11, colour=colour, bold=is_loud)
             left += width
+
+
+def _count_width() -> float:
+    """Room for a mark and a count of any length: a count that is cut off is worse than none."""
+    widest = QFontMetricsF(font(13, bold=True)).horizontalAdvance("888")
+    return _SMALL + 4 + widest + 4
+
+
+def _wide(text: str) -> float:
+    """Room for a word below the counts, and a gap behind it."""
+    return QFontMetricsF(font(11, bold=True)).horizontalAdvance(text) + 14
 
 
 class _Recording(QWidget):

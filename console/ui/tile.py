@@ -8,8 +8,7 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPen
 
 from console.text import tr
-from console.ui import formats, paint
-from console.ui.curves import sparks
+from console.ui import formats, paint, sparks
 from console.ui.theme import font, theme
 from console.ui.tile_state import TileState
 

@@ -13,7 +13,7 @@ from drivers.simulator.plant import Plant
 
 MOST_LINE = 65_536
 STANDARD_INPUT = 0
-ALLOWED = "inject, clear, lift, lower"
+ALLOWED = "inject, clear, lift, lower, handle"
 
 
 class CommandReader:
@@ -68,7 +68,7 @@ def obey(plant: Plant, line: bytes, emit: Callable[[dict[str, Any]], None]) -> N
 def _carry_out(plant: Plant, command: object) -> None:
     if not isinstance(command, dict):
         raise ValueError(f"a command is an object with one of {ALLOWED}")  # noqa: TRY004  of a file, not of a call
-    name, target = _text(command, "inject", "clear", "lift", "lower"), command.get("target")
+    name, target = _text(command, *ALLOWED.split(", ")), command.get("target")
     if target is not None and not isinstance(target, str):
         raise ValueError("target must be the id of a tank or host")
     if "inject" in command:
@@ -80,6 +80,9 @@ def _carry_out(plant: Plant, command: object) -> None:
         )
     elif "clear" in command:
         plant.clear(name, target)
+    elif "handle" in command:
+        amount = _number(command.get("amount"))
+        plant.handle(name, target or "", 1.0 if amount is None else amount)
     elif "lift" in command:
         plant.lift(name)
     else:

@@ -18,6 +18,7 @@ from drivers.simulator.faults import (
     with_defaults,
 )
 from drivers.simulator.fluid import load_fluid
+from drivers.simulator.handling import handle
 from drivers.simulator.host_effects import HOST_EFFECTS
 from drivers.simulator.layout import build
 from drivers.simulator.options import PlantOptions
@@ -119,6 +120,10 @@ class Plant:
     def lower(self, host_id: str) -> None:
         """Lower a host back into its tank."""
         self._host(host_id).lift(out=False)
+
+    def handle(self, act: str, host_id: str, amount: float = 1.0) -> None:
+        """Do one act of work on a host (:data:`drivers.simulator.handling.ACTS`); ValueError."""
+        handle(self._host(host_id), act, amount)
 
     def registers(self, tank_id: str) -> Image:
         """Return what a tank's controller holds now; raises KeyError for an unknown tank."""

@@ -116,6 +116,10 @@ class SimulatorProcess:
         """Lower a host back into its tank."""
         self._send({"lower": host})
 
+    def handle(self, act: str, host: str, amount: float = 1.0) -> None:
+        """Do one act of work on a host (:data:`drivers.simulator.handling.ACTS`)."""
+        self._send({"handle": act, "target": host, "amount": amount})
+
     def stop(self, timeout_s: float = STOP_S) -> None:
         """End it: politely, then by force, each within ``timeout_s``. May be called again."""
         process, reader = self._process, self._reader

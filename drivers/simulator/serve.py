@@ -3,7 +3,8 @@
 Out: ``{"ready": {"site_toml", "tanks": {id: port}, "hosts": {id: port}}}`` once, then
 ``{"fault", "target", "at_s", "active", "parameters"}`` for every fault that begins or ends,
 ``{"warning": …}`` and ``{"error": …}``. In: ``{"inject": name, "target": id, "duration_s": s,
-"parameters": {…}}``, ``{"clear": name, "target": id}``, ``{"lift": host}``, ``{"lower": host}``.
+"parameters": {…}}``, ``{"clear": name, "target": id}``, ``{"lift": host}``, ``{"lower": host}``,
+``{"handle": act, "target": host, "amount": x}`` (:mod:`.handling`).
 """
 
 from __future__ import annotations

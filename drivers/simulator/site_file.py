@@ -93,6 +93,7 @@ def _host(host: HostUnit, port: int) -> dict[str, Any]:
         "slot": host.slot,
         "url": f"http://{LOOPBACK}:{port}/metrics",
         "gpus": host.gpus,
+        "displaced_l": host.displaced_l,
         **({"gpu": _gpus(host)} if host.gpus else {}),
     }
 

@@ -162,6 +162,8 @@ class HostUnit:
     exporter: HostExporter
     wire: Wire = field(default_factory=Wire)
     lifted: bool = False
+    is_off: bool = False
+    out_share: float = 0.0
     has_restarted: bool = False
 
     @property
@@ -175,19 +177,36 @@ class HostUnit:
         return self.tank.model.gpus
 
     def page(self) -> str | None:
-        """Return the exporter's text, or None while the host is out of its tank."""
-        return None if self.lifted else self.exporter.exposition()
+        """Return the exporter's text, or None while the host is off or out of its tank."""
+        return None if self.lifted or self.is_off else self.exporter.exposition()
 
     def lift(self, *, out: bool) -> None:
         """Power the host off and lift it out, or lower it in and power it on; the lid follows."""
         if out == self.lifted:
             return
         self.lifted = out
-        self.bank.off[self.seats.slice] = out
-        self.tank.model.lifted_l += self.displaced_l if out else -self.displaced_l
+        self.bank.off[self.seats.slice] = self.is_off = out
+        self.hoist(1.0 if out else 0.0)
         self.tank.model.lid_open = self.tank.model.lifted_l > 0.001
         if not out:
             self.restart_exporter()
+
+    def hoist(self, share: float) -> None:
+        """Hold the host so that this share of it is out of the fluid; touches nothing else."""
+        self.tank.model.lifted_l += self.displaced_l * (share - self.out_share)
+        self.out_share = share
+
+    def power(self, *, on: bool) -> None:
+        """Switch the host off or on where it is."""
+        if on is not self.is_off:
+            return
+        self.bank.off[self.seats.slice] = self.is_off = not on
+        if on:
+            self.restart_exporter()
+
+    def force_load(self, share: float) -> None:
+        """Make its GPUs do so much whatever its jobs; NaN lets jobs come and go again."""
+        self.bank.workload.forced[self.slot - 1] = share
 
     def restart_exporter(self) -> None:
         """Start the exporter anew: it forgets Xids, drops connections and numbers what it finds."""

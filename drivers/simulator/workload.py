@@ -18,6 +18,7 @@ WALK_DEPTH = 0.03
 class Workload:
     """The utilisation asked of every GPU of a tank, hosts one after the other.
 
+    ``forced`` is what a host is made to do whatever its jobs, NaN where nobody does.
     ``demand`` is float64 of shape ``(hosts * gpus_per_host,)`` from 0 to 1. The generator is
     drawn from equally in every step, so that faults do not change what is to come.
     """
@@ -28,11 +29,14 @@ class Workload:
         self.busy = rng.random(hosts) < BUSY_AT_START
         self._intensity = rng.uniform(*INTENSITY, hosts)
         self._walk = rng.standard_normal(hosts * gpus_per_host)
+        self.forced = np.full(hosts, np.nan)
 
     @property
     def demand(self) -> NDArray[np.float64]:
         """The utilisation asked for now."""
-        level = np.repeat(np.where(self.busy, self._intensity, 0.0), self._gpus_per_host)
+        by_jobs = np.where(self.busy, self._intensity, 0.0)
+        asked = np.where(np.isnan(self.forced), by_jobs, self.forced)
+        level = np.repeat(asked, self._gpus_per_host)
         return np.minimum(level * (1 + WALK_DEPTH * self._walk), 1.0)
 
     def step(self, dt_s: float) -> None:

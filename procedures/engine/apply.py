@@ -150,7 +150,7 @@ def _started(run: Run, body: Body, by: str) -> Run:
         run,
         status=StepStatus.OPEN,
         executor=by,
-        hands=(*_current(run).hands, by),
+        hands=(by,),
         language=str(body["language"]),
         started_us=run.clock_us,
     )

@@ -85,52 +85,66 @@ def _second_of_a_site(second: int, schema: Schema, values: Any) -> list[Snapshot
     ]
 
 
+class Turns:
+    """A clock whose seconds are as short as what is done in them; a budget within one holds."""
+
+    def __init__(self) -> None:
+        self._seconds = 0
+        self._began_s = time.monotonic()
+
+    def next_second(self) -> None:
+        self._seconds += 1
+        self._began_s = time.monotonic()
+
+    def __call__(self) -> Stamp:
+        mono_s = self._seconds + time.monotonic() - self._began_s
+        return Stamp(START_US + self._seconds * SECOND_US, mono_s)
+
+
 @pytest.mark.benchmark(group="a second of 10,000 points: on disk")
 class TestAppend:
     schema = Schema(tuple(Point(f"p{n}", f"P{n}") for n in range(40)))
     values = np.random.default_rng(1).normal(50, 1, (600, 40)).round(1)
 
     def test_store(self, benchmark: Any, tmp_path: Path) -> None:
-        """Its share of a core, rolling up and summaries of the day included."""
         clock = [0]
         store = TelemetryStore(tmp_path, lambda: Stamp(START_US + clock[0] * SECOND_US, clock[0]))
         store.open()
-        spent_s = []
 
-        def second() -> tuple[tuple[list[Snapshot]], dict[str, Any]]:
+        def second() -> tuple[tuple[list[Snapshot], None], dict[str, Any]]:
             clock[0] += 1
-            return (_second_of_a_site(clock[0], self.schema, self.values),), {}
-
-        def append(batch: list[Snapshot]) -> None:
-            began_s = time.process_time()
-            store.append(batch, None)
-            spent_s.append(time.process_time() - began_s)
+            return (_second_of_a_site(clock[0], self.schema, self.values), None), {}
 
         try:
-            benchmark.pedantic(append, setup=second, rounds=40 if benchmark.enabled else 5)
+            benchmark.pedantic(store.append, setup=second, rounds=40 if benchmark.enabled else 5)
         finally:
             store.close()
-        per_hour_s = self._rolling_s_per_hour(tmp_path / "hour")
-        share = float(np.median(spent_s)) + 250 * per_hour_s / 3600
-        say(f"10,000 points a second take {share:.1%} of a core")
-        assert share <= 0.10
 
-    def _rolling_s_per_hour(self, folder: Path) -> float:
-        """Return CPU seconds for a tank's hour: four times rolled up, four times summarised."""
-        store, spent_s = TelemetryStore(folder.absolute()), 0.0
-        folder.mkdir()
+    @pytest.mark.timeout(900)
+    def test_share_of_a_core(self, tmp_path: Path, request: pytest.FixtureRequest) -> None:
+        """An hour, told as fast as it is taken: appended, rolled up, and its day summarised."""
+        whole = request.config.getoption("benchmark_enable")
+        seconds = 3600 if whole else 20
+        now = Turns()
+        store, spent_s = TelemetryStore(tmp_path, now), 0.0
         store.open()
-        for quarter in range(4):
-            frames = [
-                _second_of_a_site(quarter * 900 + s, self.schema, self.values)[0]
-                for s in range(900)
-            ]
-            store.append(frames, None)
-            began_s = time.process_time()
-            store.roll_all()  # with the summaries of the day, which in fact are made but once
-            spent_s += time.process_time() - began_s
-        store.close()
-        return spent_s
+        try:
+            for second in range(seconds):
+                now.next_second()
+                batch = _second_of_a_site(second, self.schema, self.values)
+                began_s = time.process_time()
+                store.append(batch, None)
+                store.work()
+                spent_s += time.process_time() - began_s
+            if whole:
+                began_s = time.process_time()
+                store.roll_all()  # the last quarter, and the summaries that are made once a day
+                spent_s += time.process_time() - began_s
+        finally:
+            store.close()
+        share = spent_s / seconds
+        say(f"10,000 points a second for {seconds} s take {share:.2%} of a core")
+        assert share <= 0.10
 
     def test_alternative_one_row_per_sample(self, benchmark: Any, tmp_path: Path) -> None:
         db = sqlite3.connect(tmp_path / "rows.db", isolation_level=None)
@@ -194,8 +208,19 @@ def span(days_asked: int, days: int) -> tuple[int, int]:
     return max(end_us - days_asked * DAY_US, START_US), end_us
 
 
+BEST_MS: dict[tuple[str, int], float] = {}
+
+
+def best_ms(benchmark: Any) -> float:
+    """Return the shortest round, 0.0 where none were timed."""
+    return benchmark.stats.stats.min * 1e3 if benchmark.enabled else 0.0
+
+
+@pytest.mark.benchmark(timer=time.process_time)
 @pytest.mark.parametrize("days_asked", [1, 7, 30, 365])
 class TestEnvelope:
+    """In CPU time: all three work in one thread and in memory, and other programs do not count."""
+
     @pytest.fixture(autouse=True)
     def group(self, benchmark: Any, days_asked: int) -> None:
         benchmark.group = f"{days_asked} days at 1 Hz to {PIXELS} pixels"
@@ -210,6 +235,7 @@ class TestEnvelope:
         _agrees(found, column[KEY])
         if benchmark.enabled and days_asked in LIMITS_MS:
             assert benchmark.stats.stats.median * 1e3 <= LIMITS_MS[days_asked]
+        BEST_MS["store", days_asked] = best_ms(benchmark)
 
     def test_alternative_one_row_per_sample(
         self, benchmark: Any, rows: sqlite3.Connection, days_asked: int
@@ -240,6 +266,8 @@ class TestEnvelope:
         )
         found = benchmark(lambda: duck.execute(query).fetchnumpy())
         assert len(found["p"]) >= PIXELS
+        if benchmark.enabled:
+            assert BEST_MS["store", days_asked] < best_ms(benchmark)
 
 
 def _agrees(found: Envelope, day: Any) -> None:

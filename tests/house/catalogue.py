@@ -23,7 +23,7 @@ TABLES = (
     ("console.cli.table", "_COLUMNS"),
     ("console.event_text", "LIMITS"),
     ("console.event_text", "SAID"),
-    ("console.history.events", "LABELS"),
+    ("console.history.kinds", "LABELS"),
     ("console.notify.words", "FAILURES"),
     ("console.ui.alarm_figures", "_PERIODS"),
     ("console.ui.alarm_tabs", "TITLES"),

@@ -1,4 +1,4 @@
-"""A console that is killed: alarms raised, one acknowledged, one shelved, one out of service."""
+"""A console that is killed: alarms in every state that outlives it."""
 
 from __future__ import annotations
 
@@ -12,7 +12,9 @@ FAULTS = (
     "controller_silent:tank-1@20",
     "pump_trip:tank-2@20",
     "sensor_sentinel:tank-3@5",
+    "slow_leak:tank-3@5+20",
     "gpu_lost:node-2@20",
+    "gpu_xid:node-3@30",
 )
 
 
@@ -25,6 +27,9 @@ def main() -> None:
     session.acknowledge([by_alarm["tank-silent"]], "m.chen")
     session.alarms.shelve(by_alarm["sensor-failed"].key, 1800, "being repaired", "m.chen")
     session.alarms.take_out_of_service(by_alarm["gpu-lost"].key, "WO-7", "sent in", "m.chen")
+    session.acknowledge([by_alarm["leak"]], "m.chen")  # over, and latched: to be reset
+    silent = session.alarms.keys("tank-2", "tank-silent")
+    session.alarms.suppress(silent, "WO-8", "controller is being exchanged", "m.chen")
     demo.advance(2)
     session.refresh()
     for status in sorted(session.book.statuses(), key=lambda status: status.key):

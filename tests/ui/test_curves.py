@@ -265,6 +265,24 @@ def test_time_that_goes_on_draws_only_new_columns(view: CurveView) -> None:
     assert 1 <= view.columns_drawn - before <= 16
 
 
+def on_screen(view: CurveView) -> QImage:
+    """Return what was painted bit by bit; ``grab`` would paint all of it anew."""
+    return view.screen().grabWindow(view.winId()).toImage()
+
+
+def test_cursor_and_selection_leave_nothing_behind_when_time_goes_on(view: CurveView) -> None:
+    steady(view)
+    view.pin_cursor(NOW - 200 * SECOND)
+    view.select(NOW - 400 * SECOND, NOW - 300 * SECOND)
+    for later_s in (10, 20, 30):
+        view.advance(NOW + later_s * SECOND)
+        QApplication.processEvents()
+    stepwise = on_screen(view)
+    view.update()
+    QApplication.processEvents()
+    assert stepwise == on_screen(view)
+
+
 def test_when_nothing_changed_nothing_is_drawn(view: CurveView) -> None:
     steady(view)
     QApplication.processEvents()

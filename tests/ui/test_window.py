@@ -150,6 +150,25 @@ def test_nothing_covers_the_strip(demo: PausedDemo, window_of: WindowOf) -> None
         assert window.strip.geometry().top() == 0
 
 
+def test_in_a_flood_the_strip_still_counts_what_is_shelved_and_lost(
+    demo_of: DemoOf, window_of: WindowOf
+) -> None:
+    silent = [f"controller_silent:tank-{n}@5" for n in range(1, 13)]
+    demo = demo_of(tanks=12, hosts=0, seconds=60, faults=silent)
+    window = window_of(demo)
+    first = demo.session.book.alarms()[0]
+    demo.session.alarms.shelve(first.key, 600, "being repaired", "m.chen")
+    demo.advance(2)
+    window.tick()
+    counts = window.strip.counts
+    told = ("FLOOD 12 in 10 min", "priority 2: 11", "shelved 1", "lost 12")
+    assert all(one in counts.accessibleName() for one in told)
+    assert counts.width() >= counts.sizeHint().width(), "nothing in it is cut off"
+    window.resize(window.minimumSize())
+    QApplication.processEvents()
+    assert counts.width() >= counts.sizeHint().width()
+
+
 @pytest.mark.qt_log_ignore("This plugin does not support")
 @pytest.mark.parametrize("glove", [False, True])
 def test_no_open_list_of_choices_covers_the_strip(

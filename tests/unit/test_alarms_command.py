@@ -40,7 +40,7 @@ def run(folder: Path, *options: str) -> str:
 
 def test_the_report_reads_as_lines(folder: Path) -> None:
     text = run(folder)
-    assert "1 alarms announced" in text
+    assert "Alarms announced: 1, operators: 1" in text
     assert "tank-1: Pump failed (pump[1].state)" in text
     assert "Thirty days are needed" in text
 

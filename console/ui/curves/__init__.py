@@ -18,8 +18,8 @@ from console.ui.curves.model import (
     Request,
     Strip,
 )
-from console.ui.curves.sparks import spark
 from console.ui.curves.view import CurveView
+from console.ui.sparks import spark
 
 __all__ = [
     "Answer",

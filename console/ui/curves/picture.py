@@ -14,7 +14,7 @@ from PySide6.QtGui import QColor, QImage
 from console.ui import paint
 from console.ui.curves.columns import ColumnStore
 from console.ui.curves.model import Bytes, Curve, Floats, Strip
-from console.ui.curves.raster import (
+from console.ui.raster import (
     Band,
     Mask,
     Pixels,

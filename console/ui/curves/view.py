@@ -197,7 +197,7 @@ class CurveView(QWidget):
         span_us, grid = self._reach.span_us, self._stage.grid
         self._reach = Reach(self._now_us - span_us, self._now_us, follows=True)
         if self._stage.slide(-(-self._now_us // grid.step_us) - grid.count, self._now_us):
-            self.update(self._stage.moving)
+            self.update(self._moving_region())
 
     def append(self, curves: Ints, utc_us: Ints, values: Floats, reasons: Bytes) -> None:
         """Add samples, each of the curve with that number; arrays of one shape, times in order.
@@ -357,7 +357,7 @@ class CurveView(QWidget):
             return
         if wanted.step_us == grid.step_us and abs(wanted.first - grid.first) < grid.count // 2:
             self._stage.slide(wanted.first, self._now_us)
-            self.update(self._stage.moving)
+            self.update(self._moving_region())
         else:
             self._stage.stretch(wanted, self._now_us)
             self.update()
@@ -455,6 +455,13 @@ class CurveView(QWidget):
         x = round(chrome.x_of(self._cursor_us, self._stage.grid, area))
         line = QRect(x - _CURSOR_PX // 2, area.top(), _CURSOR_PX, area.height())
         return QRegion(line) + QRegion(self._stage.layout.axis)
+
+    def _moving_region(self) -> QRegion:
+        """Return what time that goes on moves; cursor and selection also cross what lies between."""
+        region = self._stage.moving
+        if self._cursor_us is not None or self._selection is not None:
+            region += QRegion(self._stage.layout.area)
+        return region
 
     def _update_legends(self) -> None:
         if self._stage.legend:

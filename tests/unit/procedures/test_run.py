@@ -314,6 +314,15 @@ def test_a_broken_invariant_holds_the_step(bench: Bench) -> None:
     bench.must(ask.TakePhoto("drain", "tom", "drip", "a" * 64))
 
 
+def test_a_leak_of_this_moment_stops_the_signature_before_anybody_looked(bench: Bench) -> None:
+    bench.go_to("drain")
+    bench.must(ask.Start("drain", "tom", "en", ("splash",)))
+    bench.must(ask.TakePhoto("drain", "tom", "drip", "a" * 64))
+    bench.wait(125)
+    bench.readings.values["tank.leak[1].state"] = "leak"
+    assert bench.refused(ask.Complete("drain", "tom")) == {"limit"}
+
+
 def test_an_invariant_that_is_unknown_is_not_kept(bench: Bench) -> None:
     bench.go_to("drain")
     bench.must(ask.Start("drain", "tom", "en", ("splash",)))

@@ -8,8 +8,7 @@ import numpy as np
 from PySide6.QtCore import QRectF
 from PySide6.QtGui import QImage, QPainter
 
-from console.ui.curves.model import Floats
-from console.ui.curves.raster import Band, Pixels, lone_points, paint_spans, spans, thicken
+from console.ui.raster import Band, Floats, Pixels, lone_points, paint_spans, spans, thicken
 from console.ui.theme import theme
 
 _DOTS = 3

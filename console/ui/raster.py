@@ -11,8 +11,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from console.ui.curves.model import Bytes, Floats
-
+Floats = NDArray[np.float64]
+Bytes = NDArray[np.uint8]
 Rows = NDArray[np.int32]
 Mask = NDArray[np.bool_]
 Pixels = NDArray[np.uint32]
