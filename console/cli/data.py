@@ -43,7 +43,7 @@ def backup(
     data: opt.Data = None,
     as_json: opt.AsJson = False,
 ) -> None:
-    """Copy everything that is recorded, while a console records or not.
+    """Copy everything that is recorded, while a console records or not; exit 1 if it is damaged.
 
     Example: [bold]tankside data backup hall-a.toml -o /media/stick/hall-a.zip[/bold]
     """
@@ -51,19 +51,28 @@ def backup(
     from console.history.telemetry_store.backup import backup as copy
 
     folder = folder_of(site, data)
+    damaged: dict[str, str] = {}
     with progress() as line:
 
         def told(path: Path) -> None:
             line.show(tr("copied {file}", file=path.name))
 
+        def faulty(path: Path, detail: str) -> None:
+            damaged[path.name] = detail
+
         if is_packed(output):
-            files = pack(folder, output, told)
+            files = pack(folder, output, told, faulty)
         else:
-            files = [str(path.relative_to(output)) for path in copy(folder, output, told)]
+            paths = copy(folder, output, told, faulty)
+            files = [str(path.relative_to(output)) for path in paths]
     size = _size(output)
+    for name, detail in damaged.items():
+        text = tr("{file} is damaged and was copied as it is: {detail}", file=name, detail=detail)
+        typer.echo(text, err=True)
     if as_json:
-        _print_json({"backup": str(output), "files": files, "bytes": size})
-        return
+        told_all = {"backup": str(output), "files": files, "bytes": size, "damaged": damaged}
+        _print_json(told_all)
+        raise typer.Exit(1 if damaged else 0)
     typer.echo(
         tr(
             "{count} files of {folder} copied to {output} ({size})",
@@ -73,6 +82,7 @@ def backup(
             size=size_text(size),
         )
     )
+    raise typer.Exit(1 if damaged else 0)
 
 
 @app.command()

@@ -57,6 +57,9 @@ class Target(StrEnum):
 
 def register(app: typer.Typer) -> None:
     """Add the commands to the program."""
+    from console.cli import procedure_run
+
+    procedure_run.register(procedure)
     app.add_typer(procedure, name="procedure")
 
 
@@ -112,7 +115,7 @@ def show(
     """
     from procedures.outline import outline
 
-    revision = _revision(name)
+    revision = revision_named(name)
     if as_json:
         typer.echo(revision.canonical)
         return
@@ -138,7 +141,7 @@ def graph(
     from procedures.graph import dot, mermaid
 
     draw = {Drawing.MERMAID: mermaid, Drawing.DOT: dot}[to]
-    spec = _revision(name).procedure
+    spec = revision_named(name).procedure
     _write(draw(spec, language() if language() in spec.languages else "en"), output)
 
 
@@ -189,7 +192,7 @@ def approve(
     if has_errors(findings):
         _print_findings(findings, 1)
         raise typer.Exit(1)
-    revision = _revision(name)
+    revision = revision_named(name)
     shelf, about = Shelf(folder or path.parent / "revisions"), revision.procedure.id
     try:
         after = _moved(shelf.register(about), revision, by, to, note)
@@ -223,7 +226,7 @@ def diff(
 
     from procedures.diff import diff as compare
 
-    changes = compare(_revision(old).procedure, _revision(new_one).procedure)
+    changes = compare(revision_named(old).procedure, revision_named(new_one).procedure)
     if as_json:
         from console.cli.table import print_json
 
@@ -269,7 +272,7 @@ def dry_run_command(
         dict(_pairs(answers)),
         abort_at,
     )
-    report = dry_run(_revision(name), choices)
+    report = dry_run(revision_named(name), choices)
     if as_json:
         _dry_json(report)
     else:
@@ -277,7 +280,7 @@ def dry_run_command(
     raise typer.Exit(1 if report.stuck else 0)
 
 
-def _revision(name: str) -> Revision:
+def revision_named(name: str) -> Revision:
     """Return the revision of a file, a shipped id, or a kept revision's JSON file."""
     from drivers.files import read_text
     from procedures.document import load_document, procedure_path

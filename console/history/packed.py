@@ -29,10 +29,15 @@ def is_packed(path: Path) -> bool:
     return path.suffix.lower() == SUFFIX
 
 
-def pack(folder: Path, target: Path, told: Callable[[Path], None] | None = None) -> list[str]:
+def pack(
+    folder: Path,
+    target: Path,
+    told: Callable[[Path], None] | None = None,
+    faulty: Callable[[Path, str], None] | None = None,
+) -> list[str]:
     """Back a data folder up into one file, safe while a console records; returns what is in it.
 
-    The file appears under its name when it is complete and on the disk. Raises StorageError.
+    ``told`` and ``faulty`` are as for :func:`backup`. The file appears under its name when it is complete and on the disk. Raises StorageError.
     """
     if target.exists():
         sentence = tr("{folder} is there already; give a folder that is not.", folder=target)
@@ -43,7 +48,7 @@ def pack(folder: Path, target: Path, told: Callable[[Path], None] | None = None)
         unfinished.unlink(missing_ok=True)
         shutil.rmtree(copy, ignore_errors=True)
     try:
-        files = backup(folder, copy, told)
+        files = backup(folder, copy, told, faulty)
         names = [file.relative_to(copy).as_posix() for file in files]
         with trouble_at(target):
             with unfinished.open("wb") as stream:

@@ -285,7 +285,7 @@ class _Legend(QWidget):
         super().__init__()
         self._words = tr(
             "K: kelvins left to the first temperature limit. Bar on top: throttling. "
-            "Xid: the last one since the exporter started."
+            "X48: the last Xid, which recovery does not reset."
         )
         self._shown = True
         self.setAccessibleName(self._words)

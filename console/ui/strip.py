@@ -179,17 +179,15 @@ class _AlarmView(QWidget):
     def _words(self) -> tuple[str, str]:
         if self.alarm is None:
             return "", ""
-        what = condition(self.alarm)
-        if not self.alarm.active:
-            what = tr("{what} (returned to normal)", what=what)
-        return what, formats.elapsed(self._age_s)
+        return condition(self.alarm), formats.elapsed(self._age_s)
 
     def _place(self) -> str:
         """Where, the value that crossed, and the limit: ``Tank 3  55.2 °C (limit 55 °C)``."""
         if self.alarm is None or self._said:
             return self._said
         place = alarm_words.place_text(self._session, self.alarm.subject)
-        return "   ".join(filter(None, (place, alarm_words.measured_text(self.alarm))))
+        over = "" if self.alarm.active else tr("returned to normal")
+        return "   ".join(filter(None, (place, over or alarm_words.measured_text(self.alarm))))
 
     def _on_blink(self) -> None:
         self.update(0, 0, 8 + _MARK + 4, self.height())

@@ -19,7 +19,7 @@ from drivers.simulator.registers import Image
 from drivers.simulator.spans import Span
 
 POINTS, NORMAL, BAD = 60, 40, 90
-SETTLE_S, SPREAD_S = 6.0, 20.0
+SETTLE_S, SPREAD_S = 5.0, 10.0
 
 
 class Controller:

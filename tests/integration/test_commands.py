@@ -66,7 +66,7 @@ def test_a_headless_demo_records_and_the_log_proves_it(tmp_path: Path) -> None:
     assert kinds[0] == "application.started"
     assert kinds[-1] == "application.stopped"
     assert kinds.count("device.connected") == 4
-    assert kinds.index("fault.injected") < kinds.index("limit.crossed")
+    assert kinds.index("fault.injected") < kinds.index("alarm.raised")
     exported = tankside(tmp_path, "log", "export", "--data", str(data)).stdout
     assert [json.loads(line)["id"] for line in exported.splitlines()] == [
         event["id"] for event in reversed(events)

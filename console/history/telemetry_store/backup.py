@@ -9,6 +9,7 @@ import sqlite3
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+from console.history.check import quick_check
 from console.history.connections import connect, connect_read_only
 from console.history.events import EventDraft, Kind
 from console.history.feed import EventFeed
@@ -26,13 +27,19 @@ _PAGES = 2000  # copied at once: between them the console writes
 _PAUSE_S = 0.002
 
 
-def backup(folder: Path, target: Path, told: Callable[[Path], None] | None = None) -> list[Path]:
+def backup(
+    folder: Path,
+    target: Path,
+    told: Callable[[Path], None] | None = None,
+    faulty: Callable[[Path, str], None] | None = None,
+) -> list[Path]:
     """Copy all databases of a data folder into a new folder; returns the copies.
 
     Safe while a console records: each file is copied as of one moment. The tail goes first, so
     that what is rolled up meanwhile is in it; the log last, so that it holds all that the tail
-    says it does. ``told`` hears of each copy. The folder appears under its name when it is
-    complete. Raises StorageError, also where ``target`` exists.
+    says it does. ``told`` hears of each copy, ``faulty`` of each file that is damaged and was
+    copied as it is, with SQLite's words. The folder appears under its name when it is complete.
+    Raises StorageError, also where ``target`` exists.
     """
     if target.exists():
         raise _taken(target)
@@ -47,7 +54,9 @@ def backup(folder: Path, target: Path, told: Callable[[Path], None] | None = Non
     for source in _sources(folder):
         copy = unfinished / source.relative_to(folder)
         if source.exists():  # else it was beyond its time and has just been removed
-            _copy(source, copy)
+            fault = _copy(source, copy)
+            if fault and faulty is not None:
+                faulty(source, fault)
             copies.append(target / source.relative_to(folder))
             if told is not None:
                 told(copies[-1])
@@ -116,7 +125,8 @@ def _sources(folder: Path) -> Iterator[Path]:
     yield folder / LOG_NAME
 
 
-def _copy(source: Path, copy: Path) -> None:
+def _copy(source: Path, copy: Path) -> str:
+    """Copy a database; returns what is wrong with it, where the copy is as wrong as the source."""
     with trouble_at(copy.parent):
         copy.parent.mkdir(parents=True, exist_ok=True)
     with (
@@ -128,9 +138,10 @@ def _copy(source: Path, copy: Path) -> None:
         reader.execute("SELECT count(*) FROM sqlite_schema").fetchone()
         reader.backup(writer, pages=_PAGES, sleep=_PAUSE_S)
         writer.execute("PRAGMA journal_mode = DELETE").fetchone()  # one file, on any medium
-        fault = writer.execute("PRAGMA quick_check(1)").fetchone()[0]
-        if fault != "ok":
-            raise sqlite3.DatabaseError(str(fault))
+        fault = quick_check(writer)
+        if fault and not quick_check(reader):
+            raise sqlite3.DatabaseError(fault)
+        return fault
 
 
 def _sync(folder: Path) -> None:

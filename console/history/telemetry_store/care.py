@@ -21,6 +21,7 @@ from console.history.telemetry_store.archive import (
 from console.history.telemetry_store.block import HOUR_US, Block, BlockError
 from console.history.telemetry_store.day import DAY_US, decode_hours, decode_minutes
 from console.history.telemetry_store.retention import size_of
+from console.history.telemetry_store.salvage import Row, blocks_in
 from console.history.telemetry_store.trend import Damage
 from console.history.trouble import StorageError
 
@@ -119,25 +120,28 @@ def _verify_archive(file: ArchivePath, faults: list[Damage]) -> tuple[int, int]:
             faults.append(_of_file(file.path, fault))
         parts = dict(connection.execute("SELECT id, part FROM parts"))
         keys = dict(connection.execute("SELECT id, key FROM points"))
-        for number, directory, data in connection.execute("SELECT * FROM blocks ORDER BY id"):
+        for number, row in blocks_in(connection, parts, file.hours):
             hour, part = number >> NUMBER_BITS, parts.get(number & NUMBER_MASK, "?")
             blocks += 1
-            for key, detail, count in _verify_block(directory, data, keys):
+            for key, detail, count in _verify_block(row, keys):
                 samples += count
                 if detail:
                     from_us = hour * HOUR_US
                     until_us = from_us + HOUR_US
                     faults.append(Damage(file.path.name, part, key, from_us, until_us, detail))
-        _verify_days(file, connection, keys, faults)
+        _verify_days(file, connection, faults)
     return blocks, samples
 
 
 def _verify_block(
-    directory: bytes, data: bytes, keys: dict[int, str]
+    row: Row | sqlite3.DatabaseError, keys: dict[int, str]
 ) -> Iterator[tuple[str, str, int]]:
     """Give ``(key, fault or nothing, readable samples)`` of each point of a block."""
+    if isinstance(row, sqlite3.DatabaseError):
+        yield "", str(row), 0
+        return
     try:
-        block = Block(directory, data)
+        block = Block(*row)
         points, moments = block.points, len(block.utc_us)
     except BlockError as error:
         yield "", str(error), 0
@@ -152,18 +156,18 @@ def _verify_block(
             yield keys.get(point, "?"), "" if count <= moments else "too many samples", count
 
 
-def _verify_days(
-    file: ArchivePath, connection: sqlite3.Connection, keys: dict[int, str], faults: list[Damage]
-) -> None:
+def _verify_days(file: ArchivePath, connection: sqlite3.Connection, faults: list[Damage]) -> None:
+    query = "SELECT points.id, parts.part, key FROM points JOIN parts ON parts.id = points.part"
+    names = {number: (part, key) for number, part, key in connection.execute(query)}
     for number, hours, minutes in connection.execute("SELECT * FROM days"):
         try:
             decode_hours([hours])
             decode_minutes(minutes)
         except BlockError as error:
             from_us = (number >> NUMBER_BITS) * DAY_US
-            key = keys.get(number & NUMBER_MASK, "?")
+            part, key = names.get(number & NUMBER_MASK, ("?", "?"))
             detail = f"the summary of the day: {error}"
-            faults.append(Damage(file.path.name, "", key, from_us, from_us + DAY_US, detail))
+            faults.append(Damage(file.path.name, part, key, from_us, from_us + DAY_US, detail))
 
 
 @contextlib.contextmanager

@@ -66,12 +66,17 @@ class Crew:
             return cmd.SignSecond(step.step, self._second(spec, told), self._script.language)
         if step.status is StepStatus.READY:
             return self._starting(view, spec, step, told)
+        return self._going_on(view, spec, step, told)
+
+    # ---- one step ----
+
+    def _going_on(
+        self, view: RunView, spec: Step, step: StepRun, told: StepScript
+    ) -> cmd.Command | None:
         if (step.step, step.visit) not in self._acted:
             self._act(step.step, step.visit)
             return None
         return next(self._working(view, spec, step, told), None)
-
-    # ---- one step ----
 
     def _starting(
         self, view: RunView, spec: Step, step: StepRun, told: StepScript
@@ -96,13 +101,13 @@ class Crew:
                 label = self._attempt(step, scan.id, told.labels.get(scan.id, ()))
                 yield cmd.ScanLabel(name, by, scan.id, label or self._label(scan, view.run))
         for photo in spec.photos:
-            if len(step.photos.get(photo.id, ())) < photo.count:
-                number = len(step.photos.get(photo.id, ()))
-                yield cmd.TakePhoto(name, by, photo.id, _photo(number), "image/png", len(_PIXEL))
+            taken = len(step.photos.get(photo.id, ()))
+            if taken < photo.count:
+                yield cmd.TakePhoto(name, by, photo.id, _photo(taken), "image/png", len(_PIXEL))
         for value in spec.values:
             if not self._is_recorded(value, step, view.run):
-                number_ = self._attempt(step, value.id, told.values.get(value.id, ()))
-                number = self._number(value, view.run) if number_ is None else number_
+                given = self._attempt(step, value.id, told.values.get(value.id, ()))
+                number = self._number(value, view.run) if given is None else given
                 yield cmd.Record(name, by, value.id, number)
         for item in spec.items:
             if item.id not in step.items:

@@ -35,7 +35,7 @@ from procedures.engine.people import Person
 from procedures.engine.readings import NoReadings
 from procedures.engine.sentence import Sentence
 from procedures.engine.standing import Standing, standing
-from procedures.engine.state import Run
+from procedures.engine.state import Run, RunStatus
 from procedures.register import Register, RegisterError, RevisionState
 from procedures.register_events import Revisions, entry_events, revisions_in
 from procedures.revision import Revision
@@ -52,6 +52,8 @@ SENTENCES = {
 }
 """Refusals that are not the engine's; keys of the catalogue."""
 _PATIENCE_S = 10.0
+"""How long a run waits for its tank to be heard after a restart before it is reopened anyway."""
+_BECAUSE = {RunStatus.FINISHED: "closed", RunStatus.SAFE: "aborted"}
 _TO_SAFETY = (cmd.Abort, cmd.Note)
 Roster = Callable[[], Mapping[str, Person]]
 
@@ -301,7 +303,7 @@ class RunDesk:
                 continue
             if not run.is_over:
                 self._look(job, run, now)
-            self._holder.update(run.id, self._expected(job), self._reason(job, run))
+            self._hold(job, run)
 
     def _look(self, job: _Job, run: Run, now: Moment) -> None:
         job.watch, events = observe(run, job.revision, self._context(job, now))
@@ -314,12 +316,11 @@ class RunDesk:
         elif events:
             self._send(job, events[0])
 
-    def _expected(self, job: _Job) -> frozenset[tuple[str, str]]:
-        return expected_alarms(job.run, job.revision) if job.run else frozenset()
-
-    def _reason(self, job: _Job, run: Run) -> str:
-        title = job.revision.procedure.title
-        return reason(title.get("en", run.procedure), self._session.name_of(run.subject))
+    def _hold(self, job: _Job, run: Run) -> None:
+        title = job.revision.procedure.title.get("en", run.procedure)
+        about = reason(title, self._session.name_of(run.subject))
+        because = _BECAUSE.get(run.status, "phase")
+        self._holder.update(run.id, expected_alarms(run, job.revision), about, because)
 
     # ---- from and to the log ----
 
@@ -403,7 +404,7 @@ class RunDesk:
         if run is None:
             return
         procedure, kind = job.revision.procedure, event.kind
-        self._holder.update(run.id, self._expected(job), self._reason(job, run))
+        self._hold(job, run)
         if kind == WorkKind.BEGUN:
             self._keeper.begun(run, procedure, event.utc_us)
         elif kind == WorkKind.STEP_STARTED:
@@ -413,9 +414,20 @@ class RunDesk:
         elif kind in ENDS:
             visit = str(event.body["step"]), int(str(event.body["visit"]))
             if visit in job.starts:
-                self._keeper.ended(run, procedure, visit, job.starts[visit], event.utc_us)
+                span_us = job.starts[visit], event.utc_us
+                derived = self._derived(job, before)
+                self._keeper.ended(run, procedure, visit, span_us, derived)
             if before and kind == WorkKind.STEP_DONE and looks_at(before, procedure, HEAT_CHANGE):
                 self._keeper.accepted(before, procedure, job.record, self.moment())
+
+    def _derived(self, job: _Job, before: Run | None) -> dict[str, float]:
+        """Return what was derived for the work as a step ended, where it could be known."""
+        if before is None:
+            return {}
+        now = self.moment()
+        view = self._sensing.work(before, job.revision.procedure, job.record, now)
+        known = ((point.key, view.good(point.key)) for point in view.schema)
+        return {key: round(value, 3) for key, value in known if value is not None}
 
     def _catch_up(self, name: str, events: list[Recorded]) -> None:
         """Make what a crash kept from being made: levels, resistances, evidence."""
@@ -428,7 +440,7 @@ class RunDesk:
         for visit, span in spans.items():
             job.starts[visit] = span[0]
             if len(span) > 1:
-                self._keeper.ended(run, procedure, visit, span[0], span[-1])
+                self._keeper.ended(run, procedure, visit, (span[0], span[-1]), {})
             elif not run.is_over:
                 self._keeper.started(run, procedure, visit, span[0], None)
         if not run.is_over:

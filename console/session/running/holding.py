@@ -24,10 +24,13 @@ class AlarmHolder:
         self._alarms = alarms
         self._refused: dict[tuple[str, AlarmKey], str] = {}
 
-    def update(self, run: str, expected: Iterable[tuple[str, str]], about: str) -> None:
+    def update(
+        self, run: str, expected: Iterable[tuple[str, str]], about: str, because: str
+    ) -> None:
         """Suppress and give back until ``expected``, pairs of part and alarm id, is what is held.
 
-        ``about`` is the reason shown with a suppressed alarm: the work that trips it.
+        ``about`` is the reason shown with a suppressed alarm: the work that trips it; ``because``
+        says in a word why one is given back.
         """
         wanted = {key for part, alarm in expected for key in self._alarms.keys(part, alarm)}
         held = set(self._alarms.held_for(run))
@@ -35,7 +38,6 @@ class AlarmHolder:
             self._hold(run, key, about)
         over = held - wanted
         if over:
-            because = "phase" if wanted else "closed"
             self._alarms.release(run, SYSTEM, because, over)
 
     def refused(self, run: str) -> list[str]:

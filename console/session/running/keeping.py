@@ -80,13 +80,18 @@ class Keeper:
         self._tell_level(run, visit, tank, *found)
 
     def ended(
-        self, run: Run, procedure: Procedure, visit: Visit, since_us: int, until_us: int
+        self,
+        run: Run,
+        procedure: Procedure,
+        visit: Visit,
+        span_us: tuple[int, int],
+        derived: Mapping[str, float],
     ) -> None:
-        """Keep the telemetry of a step that is over."""
+        """Keep the telemetry of a step that is over, and what was derived for the work then."""
         names = self.names(run, procedure, visit[0])
         if names and self._first(run, RecordKind.EVIDENCE, visit):
             self._gatherer.submit(
-                lambda reader: self._evidence(reader, run, visit, names, (since_us, until_us))
+                lambda reader: self._evidence(reader, run, visit, names, span_us, derived)
             )
 
     def accepted(self, run: Run, procedure: Procedure, record: RunRecord, now: Moment) -> None:
@@ -149,9 +154,11 @@ class Keeper:
         visit: Visit,
         names: list[Name],
         span_us: tuple[int, int],
+        derived: Mapping[str, float],
     ) -> None:
         found = evidence_of(reader, names, *span_us)
-        self._tell(RecordKind.EVIDENCE, run, step=visit[0], visit=visit[1], **found)
+        told = {**found, "derived": derived} if derived else found
+        self._tell(RecordKind.EVIDENCE, run, step=visit[0], visit=visit[1], **told)
 
     def _level_of(
         self, reader: TelemetryReader, run: Run, visit: Visit, tank: str, utc_us: int

@@ -5,7 +5,7 @@
 | ``work.level_before`` | ``run step visit part level_mm expected_mm samples`` |
 | ``work.heat_before`` | ``run part_k_w watts fluid_c`` by GPU, ``from_us until_us`` |
 | ``work.accepted_heat`` | ``run step visit before_k_w after_k_w change_percent`` by GPU |
-| ``work.evidence`` | ``run step visit from_us until_us points sha256`` |
+| ``work.evidence`` | ``run step visit from_us until_us points sha256``, ``derived`` |
 """
 
 from __future__ import annotations
