@@ -59,7 +59,7 @@ def run(
 
     Example: [bold]tankside procedure run extract-server --demo --script extract.yaml[/bold]
     """
-    from console.cli.procedure import revision_named
+    from console.cli.procedure import revision_named, sentence_text
     from console.cli.procedure_stage import ActError
     from console.session.running.binding import BindingError
     from console.session.running.drive import StuckError
@@ -71,7 +71,7 @@ def run(
     try:
         ended = job.on_demo(data) if site is None else job.on_site(site, data)
     except StuckError as stuck:
-        why = "; ".join(tr(one.pattern, **one.values) for one in stuck.reasons)
+        why = "; ".join(sentence_text(one) for one in stuck.reasons)
         typer.echo(tr("stuck at {step}: {reason}", step=stuck.step, reason=why), err=True)
         raise typer.Exit(1) from None
     except (ActError, BindingError) as error:

@@ -37,7 +37,8 @@ def pack(
 ) -> list[str]:
     """Back a data folder up into one file, safe while a console records; returns what is in it.
 
-    ``told`` and ``faulty`` are as for :func:`backup`. The file appears under its name when it is complete and on the disk. Raises StorageError.
+    ``told`` and ``faulty`` are as for :func:`backup`. The file appears under its name when it is
+    complete and on the disk. Raises StorageError.
     """
     if target.exists():
         sentence = tr("{folder} is there already; give a folder that is not.", folder=target)

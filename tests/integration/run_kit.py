@@ -25,7 +25,7 @@ HOST, TANK = "node-1", "tank-1"
 SCRIPT = resources.path("demo", "extract-server.script.yaml")
 PEOPLE = resources.path("demo", "people.toml")
 SMALL = PlantOptions(tanks=1, hosts=2, gpus_per_host=2, seed=7)
-TIMES = ("min_s", "max_s", "warn_s", "for_s")
+LEAST_TIMES = ("min_s", "for_s")
 
 
 @cache
@@ -36,7 +36,7 @@ def shipped() -> Revision:
 
 @cache
 def short(times: float) -> Revision:
-    """The shipped extraction with every time so many times shorter: another revision."""
+    """The shipped extraction with what must last lasting so many times less: another revision."""
     text = read_yaml(LIBRARY / "extract-server.yaml")
     _shorten(text.data, times)
     return compile_procedure(document_of(text).procedure)
@@ -45,9 +45,8 @@ def short(times: float) -> Revision:
 def _shorten(part: Any, times: float) -> None:
     if isinstance(part, dict):
         for key, value in part.items():
-            if key in TIMES:
-                least = 60.0 if key in {"max_s", "warn_s"} else 0.0
-                part[key] = max(value / times, least)
+            if key in LEAST_TIMES:
+                part[key] = value / times
             else:
                 _shorten(value, times)
     elif isinstance(part, list):
@@ -77,11 +76,15 @@ def driver_of(stage: Stage, heard: Heard = lambda _entry: None) -> Iterator[Driv
 
 @contextmanager
 def on_paused(
-    folder: Path, heard: Heard = lambda _entry: None, before_s: float = 900.0, **more: Any
+    folder: Path,
+    heard: Heard = lambda _entry: None,
+    before_s: float = 900.0,
+    options: PlantOptions = SMALL,
+    **more: Any,
 ) -> Iterator[tuple[Stage, Driver]]:
     """A small site whose clock moves only while people wait."""
     with (
-        paused_stage(folder, SMALL, HOST, before_s=before_s, **more) as stage,
+        paused_stage(folder, options, HOST, before_s=before_s, **more) as stage,
         driver_of(stage, heard) as driver,
     ):
         yield stage, driver

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import json
+import sqlite3
 import subprocess
 import sys
 import zipfile
@@ -172,6 +174,25 @@ def test_verify_names_the_damaged_hour_and_exits_1(tmp_path: Path) -> None:
     assert [fault["key"] for fault in told["telemetry"]["faults"]] == ["flow"]
     result = run("export", "--data", data, "--since", "2026-11-21", "--until", "2026-11-22")
     assert line in result.stderr
+
+
+def test_a_damaged_file_is_backed_up_as_it_is_and_said(tmp_path: Path) -> None:
+    data = made(tmp_path)
+    path = data / LASTING
+    with contextlib.closing(sqlite3.connect(path)) as connection:
+        query = "SELECT rootpage FROM sqlite_schema WHERE name = 'blocks'"
+        (page,) = connection.execute(query).fetchone()
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+    content = bytearray(path.read_bytes())
+    content[(page - 1) * 4096 : page * 4096] = bytes(4096)
+    path.write_bytes(content)
+    for name in ("copy", "copy.zip"):
+        result = run("backup", "--data", data, "-o", tmp_path / name)
+        assert result.exit_code == 1
+        assert f"{path.name} is damaged and was copied as it is" in result.stderr
+        assert "sm_clock" not in run("verify", tmp_path / name).stderr
+    told = json.loads(run("backup", "--data", data, "-o", tmp_path / "other", "--json").stdout)
+    assert list(told["damaged"]) == [path.name]
 
 
 @pytest.mark.parametrize(

@@ -522,11 +522,15 @@ def test_a_drag_moves_the_time_and_not_the_cursor(view: CurveView) -> None:
     assert not follows(view)
 
 
-def wheel(view: CurveView, notches: int, modifier: Qt.KeyboardModifier) -> None:
-    at = QPointF(view.plots()[0].center())
+def wheel(
+    view: CurveView, notches: int, modifier: Qt.KeyboardModifier, at: int | None = None
+) -> None:
+    where = QPointF(view.plots()[0].center())
+    if at is not None:
+        where.setX(at)
     event = QWheelEvent(
-        at,
-        view.mapToGlobal(at),
+        where,
+        view.mapToGlobal(where),
         QPoint(),
         QPoint(0, 120 * notches),
         Qt.MouseButton.NoButton,
@@ -547,6 +551,22 @@ def test_the_wheel_zooms_about_the_pointer_and_pans_with_shift(view: CurveView) 
     wheel(view, 1, Qt.KeyboardModifier.ShiftModifier)
     assert view.reach.start_us < before.start_us
     assert view.reach.span_us == before.span_us
+
+
+def test_whoever_points_at_the_past_zooms_there_also_from_a_live_view(view: CurveView) -> None:
+    view.set_cursor(view.moment_at(view.plots()[0].center().x()))
+    middle = view.moment_at(view.plots()[0].center().x())
+    for _ in range(6):
+        wheel(view, 1, Qt.KeyboardModifier.NoModifier)
+    assert not follows(view)
+    assert abs(view.moment_at(view.plots()[0].center().x()) - middle) < 5 * SECOND
+    assert abs((cursor(view) or 0) - middle) < 5 * SECOND
+    view.follow(600 * SECOND)
+    wheel(view, 1, Qt.KeyboardModifier.NoModifier, at=view.plots()[0].right() - 4)
+    assert follows(view)
+    view.set_cursor(None)
+    view.zoom(0.5)
+    assert follows(view)
 
 
 def test_a_range_has_a_shortest_and_a_longest(view: CurveView) -> None:

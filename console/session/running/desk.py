@@ -123,6 +123,8 @@ class RunDesk:
         self._jobs: dict[str, _Job] = {}
         self._procedure_events: list[Recorded] = []
         self.procedures = Revisions()
+        self.unreadable: dict[str, str] = {}
+        """Runs that cannot be taken up: the revision whose text the log does not hold, by run."""
         self._restored: tuple[str, int] = ("", 0)
         self._began_s = session.now().mono_s
         self._sensing = Sensing(session)
@@ -250,13 +252,20 @@ class RunDesk:
         """
         job = self._jobs.get(run)
         if job is None or job.run is None:
-            return Decision(refusals=(Sentence("unknown_run", UNKNOWN_RUN),))
+            return Decision(refusals=(self._unknown(run),))
         decision = self._ask(job, command)
         told_by_engine = decision.refusals and decision.refusals[0].code not in SENTENCES
-        if told_by_engine and tell_refusal and not job.run.is_over:
+        # An event of this session would make the run look reopened: nobody has looked yet.
+        is_reopened = job.run.at.session == self.session_id
+        if told_by_engine and tell_refusal and is_reopened and not job.run.is_over:
             context = self._context(job, self.moment())
             self._send(job, refused_event(job.run, command, decision.refusals, context))
         return decision
+
+    def _unknown(self, run: str) -> Sentence:
+        if run in self.unreadable:
+            return Sentence("no_revision", NO_REVISION, {"revision": self.unreadable[run][:12]})
+        return Sentence("unknown_run", UNKNOWN_RUN)
 
     def _ask(self, job: _Job, command: cmd.Command) -> Decision:
         if job.pending:
@@ -272,7 +281,7 @@ class RunDesk:
 
     def _late_sentence(self, job: _Job) -> Sentence:
         trouble = self._trouble()
-        if job.is_late and trouble:
+        if trouble:
             return Sentence("storage", STORAGE, {"sentence": trouble})
         return Sentence("recording", RECORDING)
 
@@ -387,6 +396,8 @@ class RunDesk:
         if digest not in self.procedures.revisions:
             self._learn()
         revision = self.procedures.revisions.get(digest)
+        if revision is None and event.kind == WorkKind.BEGUN:
+            self.unreadable[str(event.body.get("run", ""))] = digest
         return _Job(revision) if revision else None
 
     def _take_record(self, event: Event) -> None:

@@ -21,9 +21,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Literal
 
-from pydantic import Field, field_validator
+from pydantic import Field, ValidationError, field_validator
 
-from drivers.files import FileError, FileModel, faults_of
+from drivers.files import FileError, FileModel, faults_of, place_of
 from procedures.yaml_text import read_yaml
 
 GUIDE = "docs/procedures.md"
@@ -90,10 +90,11 @@ _USUAL = StepScript()
 def load_script(path: Path) -> Script:
     """Read a script; raises FileError with file, line and column."""
     text = read_yaml(path)
-    from pydantic import ValidationError
-
     try:
         return Script.model_validate(text.data)
     except ValidationError as error:
-        faults = (f"{text.at(fault.path)}: {fault.text}" for fault in faults_of(error, GUIDE))
+        faults = (
+            f"{text.at(fault.path)}: {place_of(fault.path, text.data)}: {fault.text}"
+            for fault in faults_of(error, GUIDE)
+        )
         raise FileError("\n".join(faults)) from None

@@ -125,6 +125,8 @@ class Hands:
             self._view.pan(-sideways / _NOTCH * STEP_SHARE / 2)
         elif turned.y():
             self._view.zoom(_WHEEL ** (-turned.y() / _NOTCH), self._share(event.position().x()))
+        if self._view.cursor_us is not None and not self.pinned:  # it is where the pointer is
+            self._view.set_cursor(self._view.moment_at(event.position().x()))
         event.accept()
 
     def gesture(self, event: QEvent) -> bool:

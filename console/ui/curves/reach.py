@@ -9,6 +9,7 @@ from console.ui.curves.model import SECOND_US
 SHORTEST_US = 10 * SECOND_US
 LONGEST_US = 40 * 366 * 86_400 * SECOND_US
 _EARLIEST_US = 0
+_AT_THE_END = 0.9  # who points there means the present
 
 
 class Reach(NamedTuple):
@@ -38,12 +39,14 @@ def panned(reach: Reach, share: float, now_us: int) -> Reach:
     return bounded(reach.start_us + share * reach.span_us, reach.span_us, now_us)
 
 
-def zoomed(reach: Reach, factor: float, share: float, now_us: int) -> Reach:
+def zoomed(reach: Reach, factor: float, share: float | None, now_us: int) -> Reach:
     """Return a range ``factor`` times as long about the moment at ``share`` of its width.
 
-    A range that follows the present goes on to: its end stays.
+    Without one, a range that follows the present goes on to, with its end where it is; so it does
+    where the share is of its last stretch. Any other range keeps its middle.
     """
     span = min(max(reach.span_us * factor, SHORTEST_US), LONGEST_US)
-    if reach.follows:
+    if reach.follows and (share is None or share >= _AT_THE_END):
         return bounded(now_us - span, span, now_us)
-    return bounded(reach.start_us + (reach.span_us - span) * share, span, now_us)
+    about = 0.5 if share is None else share
+    return bounded(reach.start_us + (reach.span_us - span) * about, span, now_us)

@@ -179,8 +179,11 @@ class CurveView(QWidget):
         start_us = self._stage.grid.start_us + columns * self._stage.grid.step_us
         self._go(bounded(start_us, self._reach.span_us, self._now_us))
 
-    def zoom(self, factor: float, share: float = 0.5) -> None:
-        """Show ``factor`` times as much time, about the moment at ``share`` of the width."""
+    def zoom(self, factor: float, share: float | None = None) -> None:
+        """Show ``factor`` times as much time, about the moment at ``share`` of the width.
+
+        Without one a view that follows the present goes on to.
+        """
         self._go(zoomed(self._reach, factor, share, self._now_us))
 
     def reload(self) -> None:
@@ -326,10 +329,12 @@ class CurveView(QWidget):
         self.setCursor(Qt.CursorShape.CrossCursor if on else Qt.CursorShape.ArrowCursor)
         self.selecting_changed.emit(on)
 
-    def cursor_share(self) -> float:
-        """Return where the cursor is, as a share of the width; the middle without one."""
+    def cursor_share(self) -> float | None:
+        """Return where the cursor is, as a share of the width; None where it is not in view."""
         grid, at = self._stage.grid, self._cursor_us
-        return 0.5 if at is None else (at - grid.start_us) / (grid.end_us - grid.start_us)
+        if at is None or not grid.start_us <= at < grid.end_us:
+            return None
+        return (at - grid.start_us) / (grid.end_us - grid.start_us)
 
     def moment_at(self, x: float) -> int:
         """Return the moment at a place in the widget."""
@@ -457,7 +462,7 @@ class CurveView(QWidget):
         return QRegion(line) + QRegion(self._stage.layout.axis)
 
     def _moving_region(self) -> QRegion:
-        """Return what time that goes on moves; cursor and selection also cross what lies between."""
+        """Return what time moves; cursor and selection also cross what lies between strips."""
         region = self._stage.moving
         if self._cursor_us is not None or self._selection is not None:
             region += QRegion(self._stage.layout.area)

@@ -120,7 +120,15 @@ def test_a_spoilt_page_of_the_file_costs_what_was_on_it(tmp_path: Path) -> None:
     assert 0 < len(trend) < whole
     assert trend.damaged
     assert len(trend) >= whole - 40 * len(trend.damaged)
-    assert not verify_telemetry(tmp_path).ok
+    check = verify_telemetry(tmp_path)  # names the same hours, and has read all others
+    hours = [(fault.part, fault.from_us) for fault in check.faults if fault.from_us]
+    assert hours == [("t", damage.from_us) for damage in trend.damaged]
+    assert check.samples == len(trend) + whole
+    faulty: list[Path] = []
+    copies = tmp_path / "copy"
+    backup(tmp_path, copies, faulty=lambda file, _words: faulty.append(file))
+    assert faulty == [path]
+    assert verify_telemetry(copies) == check
 
 
 def test_a_damaged_month_is_set_aside_and_still_read(tmp_path: Path) -> None:
