@@ -197,7 +197,7 @@ LABELS: dict[Kind, str] = {
     Kind.LIMIT_CLEARED: "Limit cleared",
     Kind.LIMIT_ACKNOWLEDGED: "Limit acknowledged",
     Kind.ALARM_RAISED: "Alarm raised",
-    Kind.ALARM_CHANGED: "Alarm changed severity",
+    Kind.ALARM_CHANGED: "Alarm changed",
     Kind.ALARM_CLEARED: "Alarm cleared",
     Kind.ALARM_ACKNOWLEDGED: "Alarm acknowledged",
     Kind.ALARM_RESET: "Alarm reset",
