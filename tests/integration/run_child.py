@@ -34,7 +34,7 @@ def main() -> None:
             try:
                 work(Path(folder), run, int(end_us))
                 code = 0
-            except Exception:  # the process ends here, and the test has to see why
+            except Exception:  # noqa: BLE001  the process ends here, and the test must see why
                 traceback.print_exc()
             finally:
                 os._exit(code)
