@@ -91,7 +91,9 @@ def _because(body: Body) -> str:
     because = str(body.get("because") or "")
     words = {"expired": tr("its time was up")}
     order = str(body.get("work_order") or "")
-    reason = str(body.get("reason") or "") or (translated_name(str(cause)) if cause else "")
+    reason = str(body.get("reason") or cause)
+    if not body.get("reason") or str(body.get("by", "")).startswith("rule:"):
+        reason = translated_name(reason)  # an alarm's name, no words of a person
     found = [order, reason or words.get(because, "")]
     return ", ".join(filter(None, found))
 

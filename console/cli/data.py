@@ -17,6 +17,7 @@ from console.cli.data_places import (
     tell_damage,
     time_text,
 )
+from console.cli.log import tell_verified
 from console.text import tr
 
 if TYPE_CHECKING:
@@ -148,25 +149,7 @@ def verify(site: SiteArgument = None, data: opt.Data = None, as_json: opt.AsJson
             )
         )
     tell_damage(telemetry.faults)
-    if log.ok:
-        typer.echo(
-            tr(
-                "The log is as it was recorded: {count} events, head {head}",
-                count=log.events,
-                head=log.head_hash,
-            )
-        )
-    elif log.first_bad is not None:
-        sequence, event_id, why = log.first_bad
-        typer.echo(
-            tr(
-                "The log was altered: event {sequence} ({id}): {why}",
-                sequence=sequence,
-                id=event_id or "-",
-                why=why,
-            ),
-            err=True,
-        )
+    tell_verified(log)
     raise typer.Exit(0 if ok else 1)
 
 

@@ -5,13 +5,16 @@ from __future__ import annotations
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from console.cli import options as opt
 from console.text import tr
 from drivers.files import FileError
+
+if TYPE_CHECKING:
+    from console.history.verify import VerifyResult
 
 app = typer.Typer(help="Read, prove and export the log of a data folder.", no_args_is_help=True)
 
@@ -64,26 +67,28 @@ def verify(data: opt.Data = None, as_json: opt.AsJson = False) -> None:
         from console.cli.table import print_json
 
         print_json(asdict(result))
-    elif result.ok:
-        typer.echo(
-            tr(
-                "The log is as it was recorded: {count} events, head {head}",
-                count=result.events,
-                head=result.head_hash,
-            )
+    else:
+        tell_verified(result)
+    raise typer.Exit(0 if result.ok else 1)
+
+
+def tell_verified(result: VerifyResult) -> None:
+    """Print what reading the whole chain back has shown; what is wrong goes to standard error."""
+    if result.ok:
+        count, head = result.events, result.head_hash
+        told = tr(
+            "The log is as it was recorded: {count} events, head {head}", count=count, head=head
         )
+        typer.echo(told)
     elif result.first_bad is not None:
         sequence, event_id, why = result.first_bad
-        typer.echo(
-            tr(
-                "The log was altered: event {sequence} ({id}): {why}",
-                sequence=sequence,
-                id=event_id or "-",
-                why=why,
-            ),
-            err=True,
+        told = tr(
+            "The log was altered: event {sequence} ({id}): {why}",
+            sequence=sequence,
+            id=event_id or "-",
+            why=why,
         )
-    raise typer.Exit(0 if result.ok else 1)
+        typer.echo(told, err=True)
 
 
 @app.command()

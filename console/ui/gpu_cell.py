@@ -144,11 +144,18 @@ def _second_line(p: QPainter, r: QRectF, state: GpuState, t: Theme, *, said: boo
     where the Xid stands elsewhere.
     """
     remarks = [words for words in _remarks(state) if not (said and str(state.xid) in words)]
-    power = "" if state.value(POWER) is None else state.text(POWER, unit=True)
+    power = _power(state, r.width())
     beside = _fitting(remarks, r.width() - _width(power) - 8)
     alone = "" if beside else _fitting(remarks, r.width())
     _text(p, r, alone or power, t.text)
     _text(p, r, beside, t.text, paint.RIGHT)
+
+
+def _power(state: GpuState, width: float) -> str:
+    """The power, without its unit where that has no room: a number is never cut."""
+    if state.value(POWER) is None:
+        return ""
+    return _fitting([state.text(POWER, unit=True), state.text(POWER)], width)
 
 
 def _remarks(state: GpuState) -> list[str]:
@@ -186,9 +193,9 @@ def _one_line(p: QPainter, r: QRectF, state: GpuState, t: Theme, *, lit: bool) -
 def _number_and_rest(p: QPainter, r: QRectF, state: GpuState, t: Theme) -> None:
     if r.width() >= _FLAT and state.margin_k is not None:
         _number(p, r.adjusted(6, 0, 0, 0), state, 11, t)
-        power = "" if state.value(POWER) is None else state.text(POWER, unit=True)
         rest = r.adjusted(r.width() * 0.4, 0, -6, 0)
-        _text(p, rest, _fitting(_remarks(state), rest.width()) or power, t.text, paint.RIGHT)
+        words = _fitting(_remarks(state), rest.width()) or _power(state, rest.width())
+        _text(p, rest, words, t.text, paint.RIGHT)
         return
     text = formats.NOTHING if state.margin_k is None else kelvins(state.margin_k)
     _text(p, r, text, t.text if state.margin_k is None else t.value, paint.CENTRE)

@@ -284,3 +284,11 @@ MEMBERS = st.sampled_from(
 def test_no_body_is_too_odd_to_be_told(kind: str, body: dict[str, Any], subject: str) -> None:
     text = event_text(EventDraft(kind, subject, body, Stamp(1, 1.0)))
     assert isinstance(text.sentence, str)
+
+
+def test_the_cause_that_hides_an_alarm_is_named_in_the_readers_language() -> None:
+    use_language("zh_CN")
+    hidden = {"alarm": "x", "name": "GPU lost", "by": "rule:y", "reason": "Facility flow low"}
+    assert "Facility" not in told(Kind.ALARM_SUPPRESSED, hidden).what
+    by_hand = hidden | {"by": "work:WO-1", "reason": "Facility flow low"}
+    assert "Facility flow low" in told(Kind.ALARM_SUPPRESSED, by_hand).what
