@@ -24,7 +24,7 @@ from drivers.points import Reason, Stamp
 from tests.benchmarks.exporter_hosts import exposition
 
 GPUS, HOSTS, SECONDS = 500, 64, 5
-MOST_OF_A_CORE, LEAST_SAVED, LEAST_TEXT_SAVED = 0.15, 3.0, 20.0
+LEAST_SAVED, LEAST_TEXT_SAVED = 3.0, 20.0
 NOW = Stamp(1_780_000_000_000_000, 5000.0)
 USED = 14
 """Of dcgm-exporter's 25 default fields, how many are points."""
@@ -110,7 +110,6 @@ def test_five_hundred_gpus_on_sixty_four_hosts(
     for name, value in told.items():
         record_property(name, value)
     print(told)  # noqa: T201  shown with -s: the figures are the point
-    assert share <= MOST_OF_A_CORE, told
     assert plain_share >= LEAST_SAVED * share, told
 
 
