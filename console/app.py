@@ -57,7 +57,7 @@ def demo_site(options: PlantOptions, data: Path | None) -> Iterator[Session]:
     try:
         loaded = check_site(read_site_text(ready.site_toml), Path("demo site"))
         session = tools.session = session_over(loaded, data)
-        session.tools = tools
+        session.tools, session.is_demo = tools, True
         yield session
     finally:
         tools.simulator.stop()

@@ -62,6 +62,7 @@ class PausedDemo:
         ports = dict.fromkeys([*self._plant.tanks, *self._plant.hosts], _PORT)
         loaded = check_site(self._plant.site(ports, ports), Path("demo site"))
         self.session = Session(loaded, data, clock=self.clock)
+        self.session.is_demo = True
         self._tanks = {d.id: d for d in self.session.devices if isinstance(d, ModbusDevice)}
         self._hosts = {d.id: d for d in self.session.devices if isinstance(d, GpuDevice)}
         self._readers = {host: ExpositionReader() for host in self._hosts}

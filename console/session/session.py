@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from console.acquisition.latest import LatestStore, LinkState
 from console.acquisition.thread import AcquisitionThread
@@ -30,6 +30,9 @@ from console.text import tr
 from drivers.device import Device
 from drivers.points import Snapshot, Stamp
 
+if TYPE_CHECKING:
+    from console.session.workplace import Workplace
+
 _RETURN = "coolant_return_temperature"
 _OUTLOOK_SPAN_S = 60.0
 _WHO = ("uuid", "serial", "model")
@@ -37,10 +40,11 @@ _WHO = ("uuid", "serial", "model")
 
 @dataclass(frozen=True, slots=True)
 class Refresh:
-    """What became known since the last refresh: events to show and whether alarms changed."""
+    """What became known since the last refresh: events to show, whether alarms or work changed."""
 
     entries: Sequence[FeedEntry]
     alarms_changed: bool
+    work_changed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +105,10 @@ class Session:
         self.writes.serve(self.devices, self._acquisition.submit)
         self.notices = self._notices(loaded)
         self.tools: Tools | None = None
+        self.is_demo = False
+        """Whether the site is simulated, so that nobody is hurt by PINs that everybody knows."""
+        self.workplace: Workplace | None = None
+        """People, orders and guided work, where this console does them (:meth:`open_work`)."""
         tanks = {tank.id for tank in loaded.site.tank}
         self._seen = 0
         self._started: Stamp | None = None
@@ -139,6 +147,20 @@ class Session:
         else:
             self._restore()
 
+    def open_work(self, *, wait: bool = False) -> Workplace:
+        """Take up people, orders and runs from the log; ``wait`` until they are read.
+
+        A session without it watches only: ``record`` and ``check`` have nobody to ask. That of a
+        demo (``is_demo``) finds people and approved procedures.
+        """
+        from console.session.furnish import furnish
+        from console.session.workplace import Workplace
+
+        if self.workplace is None:
+            self.workplace = Workplace(self, furnish) if self.is_demo else Workplace(self)
+            self.workplace.open(wait=wait)
+        return self.workplace
+
     def stop(self, timeout_s: float = 2.0) -> bool:
         """Stop polling, write what is left and close; returns whether all ended in time.
 
@@ -147,6 +169,8 @@ class Session:
         """
         deadline_s = time.monotonic() + timeout_s / 2
         self.notices.end()
+        if self.workplace is not None:
+            self.workplace.close()
         ended = self._acquisition.stop(timeout_s / 2)
         ended &= self.notices.close(max(deadline_s - time.monotonic(), 0.0))
         self._ended = self.clock()
@@ -162,7 +186,8 @@ class Session:
         if restored is not None:
             self.book.take_over(restored)
         changed = [self.book.apply(entry.event) for entry in entries]
-        return Refresh(entries, restored is not None or any(changed))
+        moved = self.workplace is not None and self.workplace.follow(entries)
+        return Refresh(entries, restored is not None or any(changed), moved)
 
     def now(self) -> Stamp:
         """Read the session's clock."""

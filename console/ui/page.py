@@ -22,6 +22,8 @@ class Page(QWidget):
     """Id of the page: ``site``, ``tank``, ``gpus``, ``log``."""
     icon = ""
     """Name of its picture in ``resources/icons``."""
+    is_whole = False
+    """Whether it takes all of the window but the alarm strip, which nothing ever covers."""
 
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
         super().__init__(parent)

@@ -35,8 +35,17 @@ TICK_MS = 200
 _WATCH_MS = 100
 _GAP_WORTH_A_LINE_S = 0.25
 _STOP_S = 2.0
-KEYS = {"site": 1, "tank": 2, "gpus": 3, "alarms": 5, "trends": 6, "log": 7, "setup": 8}
-"""The digit that opens each page. None ever moves; 4 is kept for guided work."""
+KEYS = {
+    "site": 1,
+    "tank": 2,
+    "gpus": 3,
+    "work": 4,
+    "alarms": 5,
+    "trends": 6,
+    "log": 7,
+    "setup": 8,
+}
+"""The digit that opens each page. None ever moves."""
 PAGES = tuple(KEYS)
 _NOTHING = Refresh((), alarms_changed=False)
 
@@ -95,6 +104,8 @@ class MainWindow(QMainWindow):
             self._before.append(self.page.name)
         self._stack.setCurrentWidget(page)
         self.navigation.show_page(name)
+        self.navigation.setHidden(page.is_whole)
+        self.header.setHidden(page.is_whole)
         if subject:
             page.show_subject(subject)
         if moment_us:
@@ -243,6 +254,8 @@ _TITLES = {
     "site": "Site",
     "tank": "Tank",
     "gpus": "GPUs",
+    "work": "Work",
+    "guided": "Guided work",
     "alarms": "Alarms",
     "trends": "Trends",
     "log": "Log",
@@ -267,6 +280,18 @@ def _gpus(window: MainWindow) -> Page:
     from console.ui.gpus_page import GpusPage
 
     return GpusPage(window.session)
+
+
+def _work(window: MainWindow) -> Page:
+    from console.ui.work.page import WorkPage
+
+    return WorkPage(window.session)
+
+
+def _guided(window: MainWindow) -> Page:
+    from console.ui.guided.page import GuidedPage
+
+    return GuidedPage(window.session)
 
 
 def _alarms(window: MainWindow) -> Page:
@@ -309,6 +334,8 @@ _MAKERS: Mapping[str, Callable[[MainWindow], Page]] = {
     "site": _site,
     "tank": _tank,
     "gpus": _gpus,
+    "work": _work,
+    "guided": _guided,
     "alarms": _alarms,
     "trends": _trends,
     "log": _log_page,
@@ -375,6 +402,7 @@ def run_window(
     app.processEvents()  # painted before anything slow begins
     desktop_notice.attach(session, window)
     session.start()
+    session.open_work()
     QTimer.singleShot(300, window, window.make_rest)
     if seconds is not None:
         QTimer.singleShot(round(seconds * 1000), window, window.close)

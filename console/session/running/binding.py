@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from console.session.session import Session
 from console.site import Host, Tank
 from console.text import tr
 from procedures.engine.commands import Asset
 from procedures.spec import Procedure
+
+if TYPE_CHECKING:
+    from console.session.session import Session
 
 _BOILING = "two-phase"
 

@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
 
 from console.history.boot import boot_id
-from console.history.events import Event, EventDraft
+from console.history.events import JSON, Event, EventDraft
 from console.history.feed import FeedEntry
 from console.history.reader import LogReader
 from console.history.status import StorageState
@@ -22,8 +23,8 @@ from console.session.running.holding import AlarmHolder, reason
 from console.session.running.keeping import ENDS, Keeper, spans_of
 from console.session.running.record import KINDS, PROCEDURE_KINDS, RUN_KINDS, RecordKind, RunRecord
 from console.session.running.sensing import HEAT_CHANGE, Sensing, looks_at
-from console.session.session import Session
 from console.text import tr
+from console.work.people.signature import shown_hash
 from procedures.engine import commands as cmd
 from procedures.engine.apply import ReplayError, apply
 from procedures.engine.context import Context, Watch
@@ -39,6 +40,9 @@ from procedures.engine.state import Run, RunStatus
 from procedures.register import Register, RegisterError, RevisionState
 from procedures.register_events import Revisions, entry_events, revisions_in
 from procedures.revision import Revision
+
+if TYPE_CHECKING:
+    from console.session.session import Session
 
 STORAGE = "{sentence} Nothing is done until it can be recorded."
 RECORDING = "The last entry is still being recorded"
@@ -73,6 +77,17 @@ class NewRun:
     spares: Mapping[str, str] = field(default_factory=dict)
     training: bool = False
     run: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """How it was proven that a command comes from who it names, and when (UTC microseconds).
+
+    ``signed_in``: the person signed in at this console lately; ``pin``: gave the PIN for this act.
+    """
+
+    how: str
+    utc_us: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,7 +239,9 @@ class RunDesk:
 
     # ---- what people ask ----
 
-    def begin(self, revision: Revision, bound: Bound, new: NewRun) -> tuple[str, Decision]:
+    def begin(
+        self, revision: Revision, bound: Bound, new: NewRun, *, proof: Proof | None = None
+    ) -> tuple[str, Decision]:
         """Begin a run; returns its id and the decision. The revision's state is this log's."""
         name = new.run or f"R-{uuid.uuid4().hex[:12]}"
         command = cmd.Begin(
@@ -240,20 +257,28 @@ class RunDesk:
             training=new.training,
         )
         job = self._jobs.get(name) or _Job(revision)
-        decision = self._ask(job, command)
+        decision = self._ask(job, command, proof)
         if decision.event:
             self._jobs[name] = job
         return name, decision
 
-    def ask(self, run: str, command: cmd.Command, *, tell_refusal: bool = True) -> Decision:
+    def ask(
+        self,
+        run: str,
+        command: cmd.Command,
+        *,
+        tell_refusal: bool = True,
+        proof: Proof | None = None,
+    ) -> Decision:
         """Ask something of a run; what is allowed shows once it is on the disk.
 
-        A refusal is recorded too, for reviewers and training, unless told otherwise.
+        A refusal is recorded too, for reviewers and training, unless told otherwise. With a proof
+        the event says how its author was proven and what they were shown (``body.signed``).
         """
         job = self._jobs.get(run)
         if job is None or job.run is None:
             return Decision(refusals=(self._unknown(run),))
-        decision = self._ask(job, command)
+        decision = self._ask(job, command, proof)
         told_by_engine = decision.refusals and decision.refusals[0].code not in SENTENCES
         # An event of this session would make the run look reopened: nobody has looked yet.
         is_reopened = job.run.at.session == self.session_id
@@ -267,7 +292,7 @@ class RunDesk:
             return Sentence("no_revision", NO_REVISION, {"revision": self.unreadable[run][:12]})
         return Sentence("unknown_run", UNKNOWN_RUN)
 
-    def _ask(self, job: _Job, command: cmd.Command) -> Decision:
+    def _ask(self, job: _Job, command: cmd.Command, proof: Proof | None = None) -> Decision:
         if job.pending:
             return Decision(refusals=(self._late_sentence(job),))
         trouble = self._trouble()
@@ -276,7 +301,7 @@ class RunDesk:
             return Decision(refusals=(Sentence("storage", STORAGE, {"sentence": trouble}),))
         decision = decide(job.run, command, job.revision, self._context(job, self.moment()))
         if decision.event:
-            self._send(job, decision.event)
+            self._send(job, _signed(decision.event, job, command, proof))
         return decision
 
     def _late_sentence(self, job: _Job) -> Sentence:
@@ -487,6 +512,28 @@ def _tentative(job: _Job) -> Run | None:
     """Return the run that is on its way to the disk: it takes its equipment already."""
     pending = job.pending
     return apply(None, pending) if pending and pending.kind == WorkKind.BEGUN else None
+
+
+def _signed(event: WorkEvent, job: _Job, command: cmd.Command, proof: Proof | None) -> WorkEvent:
+    """Return an event that says how its author was proven and the hash of what they were shown."""
+    if proof is None:
+        return event
+    step = job.run.current if job.run else None
+    shown: dict[str, JSON] = {
+        "revision": job.revision.digest,
+        "run": str(event.body["run"]),
+        "step": step.step if step else None,
+        "visit": step.visit if step else None,
+        "values": {name: typed.number for name, typed in step.values.items()} if step else {},
+        "answer": step.answer if step else "",
+        "meaning": type(command).__name__,
+    }
+    told: dict[str, JSON] = {
+        "how": proof.how,
+        "utc_us": proof.utc_us,
+        "meaning": type(command).__name__,
+    }
+    return replace(event, body={**event.body, "signed": {**told, "shown": shown_hash(shown)}})
 
 
 def _is_same(event: Recorded, pending: WorkEvent) -> bool:

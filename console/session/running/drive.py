@@ -5,15 +5,17 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from console.history.feed import FeedEntry
 from console.session.running.crew import Crew
 from console.session.running.desk import RunDesk, RunView
-from console.session.session import Session
 from procedures.engine.people import Person
 from procedures.engine.sentence import Sentence
 from procedures.engine.state import Run
+
+if TYPE_CHECKING:
+    from console.session.session import Session
 
 _TICK_S = 1.0
 _SETTLE_S = 30.0

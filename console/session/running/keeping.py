@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -29,12 +30,14 @@ from console.session.running.sensing import (
     parts_of_kind,
     window_of,
 )
-from console.session.session import Session
 from procedures.engine.events import Recorded, WorkKind
 from procedures.engine.moment import Moment
 from procedures.engine.readings import pattern_of
 from procedures.engine.state import Run
 from procedures.spec import Procedure, Step
+
+if TYPE_CHECKING:
+    from console.session.session import Session
 
 HISTORY_S = 24 * 3600.0
 """How far back the last steady load before the work is looked for."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import statistics
 from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -16,12 +17,14 @@ from console.alarms.severity import Severity
 from console.health.derived import LEVEL_EXPECTED
 from console.session.running.heat import USUAL_LIMIT_W, WINDOW_S, Course, latest
 from console.session.running.record import LevelBefore, RunRecord
-from console.session.session import Session
 from drivers.points import Point, Reason, Schema, Snapshot
 from procedures.engine.moment import Moment
 from procedures.engine.readings import SnapshotReadings
 from procedures.engine.state import Run, StepStatus
 from procedures.spec import Procedure, Step
+
+if TYPE_CHECKING:
+    from console.session.session import Session
 
 DROP, DROP_PREDICTED, DROP_DEVIATION = (
     "level_drop",

@@ -1,0 +1,247 @@
+"""Everything that people do at one console: who they are, orders, and guided work.
+
+The log is read beside the window (:meth:`Workplace.open`); until ``is_ready`` there is nothing to
+show and nothing to ask. From then on one thread uses it: the one that calls ``session.refresh``,
+which hands on what was published and lets runs look at the equipment once a second.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from console.history.feed import FeedEntry
+from console.history.status import StorageState
+from console.history.trouble import StorageError
+from console.session.running.desk import Proof, RunDesk
+from console.session.work import WorkRoom
+from console.text import tr
+from console.work.events import Refused
+from console.work.people.roster import Person as Colleague
+from procedures.engine import commands as cmd
+from procedures.engine.decide import Decision
+from procedures.engine.people import Person
+
+if TYPE_CHECKING:
+    from console.session.session import Session
+
+T = TypeVar("T")
+IDLE_S = 15 * 60.0
+"""After so long without a command nobody is at the console any more: it asks for the PIN again."""
+_TICK_S = 1.0
+_LOOK_S = 0.02
+
+
+@dataclass(slots=True)
+class _Waiting:
+    """An answer that is being made elsewhere, and who is told of it in the window's thread."""
+
+    future: Future[Any]
+    done: Callable[[Any], None]
+    refused: Callable[[str], None]
+
+
+class Workplace:
+    """People, orders, equipment and runs of one session.
+
+    ``room`` holds orders, people and equipment, ``runs`` the guided work. ``version`` rises with
+    every change of either, so that a page knows whether to look again. ``furnish`` is done once
+    the log has been read and before anybody may ask: it fills the log of a demo.
+    """
+
+    def __init__(
+        self, session: Session, furnish: Callable[[Workplace], None] = lambda _place: None
+    ) -> None:
+        self._session = session
+        self._furnish = furnish
+        self.record = session.history.record
+        self.room = WorkRoom(
+            session.data, session.history.record, lambda: session.history.device_id, session.clock
+        )
+        self.runs = RunDesk(session, self.roster)
+        self.version = 0
+        self.trouble = ""
+        """Why the work cannot be read, in a sentence; empty where it can."""
+        self._ready = threading.Event()
+        self._ending = threading.Event()
+        self._reader: threading.Thread | None = None
+        self._early: list[FeedEntry] = []
+        self._waiting: list[_Waiting] = []
+        self._hands = ""
+        self._asked_s = 0.0
+        self._ticked_s = float("-inf")
+
+    # ---- beginning and end ----
+
+    def open(self, *, wait: bool = False) -> None:
+        """Read the log, beside the caller unless it waits."""
+        if wait:
+            self._restore()
+            return
+        self._reader = threading.Thread(target=self._restore, name="work", daemon=True)
+        self._reader.start()
+
+    def close(self) -> None:
+        """End the threads; what is not done is done by the next console."""
+        self._ending.set()
+        if self._reader is not None:
+            self._reader.join()
+        self.runs.close()
+        self.room.close()
+
+    @property
+    def is_ready(self) -> bool:
+        """Whether the log has been read."""
+        return self._ready.is_set()
+
+    # ---- in the window's thread ----
+
+    def follow(self, entries: Sequence[FeedEntry]) -> bool:
+        """Take what was published and look at the runs; returns whether anything moved."""
+        if not self.is_ready:
+            self._early.extend(entries)
+            return False
+        if self._early:
+            entries, self._early = [*self._early, *entries], []
+        moved = [self.room.follow(entry) for entry in entries]
+        changed = self.runs.follow(entries) or any(moved)
+        self._answer()
+        now_s = self._session.now().mono_s
+        if now_s - self._ticked_s >= _TICK_S:
+            self._ticked_s = now_s
+            self.runs.tick()
+        self.version += changed
+        return changed
+
+    def later(
+        self, future: Future[T], done: Callable[[T], None], refused: Callable[[str], None]
+    ) -> None:
+        """Tell of an answer in this thread: ``done`` with it, or ``refused`` with the sentence."""
+        self._waiting.append(_Waiting(future, done, refused))
+
+    # ---- who is here ----
+
+    @property
+    def hands(self) -> str:
+        """The id of the person at this console; empty where nobody has signed in lately."""
+        is_idle = self._session.now().mono_s - self._asked_s > IDLE_S
+        if self._hands and (is_idle or self._hands not in self.room.desk.present):
+            self.sign_out()
+        return self._hands
+
+    @property
+    def person(self) -> Colleague | None:
+        """The person at this console."""
+        return self.room.desk.book.people.get(self.hands) if self.hands else None
+
+    def sign_in(
+        self, person: str, pin: str, done: Callable[[], None], refused: Callable[[str], None]
+    ) -> None:
+        """Let a person take this console over; told in a later :meth:`follow`."""
+
+        def entered(signed: Any) -> None:
+            if self._hands and self._hands != signed.person.id:
+                self.room.gate.sign_out(self._hands)
+            self._hands = signed.person.id
+            self.touch()
+            self.version += 1
+            done()
+
+        self.later(self.room.gate.sign_in(person, pin), entered, refused)
+
+    def sign_out(self) -> None:
+        """Leave the console."""
+        if self._hands:
+            self.room.gate.sign_out(self._hands)
+            self._hands = ""
+            self.version += 1
+
+    def touch(self) -> None:
+        """Note that the person at this console did something."""
+        self._asked_s = self._session.now().mono_s
+
+    def roster(self) -> Mapping[str, Person]:
+        """Return the active people as the engine of procedures knows people."""
+        return {
+            one.id: Person(one.id, one.name, one.roles, one.qualifications)
+            for one in self.room.desk.book.people.active()
+        }
+
+    # ---- guided work ----
+
+    def ask(self, run: str, command: cmd.Command) -> Decision:
+        """Ask something of a run in the name of who is at this console (``command.by``).
+
+        Raises Refused where the command names somebody else; an abort is never refused for that.
+        """
+        by = getattr(command, "by", "")
+        if not self.hands or by != self.hands:
+            raise Refused(tr("Sign in first: nobody else may sign for you."))
+        self.touch()
+        return self.runs.ask(run, command, proof=Proof("signed_in", self._session.now().utc_us))
+
+    def ask_as(
+        self,
+        run: str,
+        command: cmd.Command,
+        pin: str,
+        done: Callable[[Decision], None],
+        refused: Callable[[str], None],
+    ) -> None:
+        """Ask in the name of ``command.by``, who proves it with a PIN: second signatures, holds."""
+
+        def proven(_person: Colleague) -> None:
+            self.touch()
+            done(self.runs.ask(run, command, proof=Proof("pin", self._session.now().utc_us)))
+
+        by = str(getattr(command, "by", ""))
+        self.later(self.room.gate.prove(by, pin), proven, refused)
+
+    # ---- helpers ----
+
+    def _restore(self) -> None:
+        """Wait for the log to be open, then read it; a disk that refuses says so in ``trouble``."""
+        while not self._session.history.device_id:
+            if self._session.history.status.state is StorageState.DEGRADED:
+                self.trouble = self._session.history.status.sentence
+            if self._ending.wait(_LOOK_S):
+                return
+        try:
+            self.room.restore()
+            self.runs.restore()
+            self._furnish(self)
+        except StorageError as error:
+            self.trouble = error.sentence
+            return
+        self.trouble = ""
+        self.version += 1
+        self._ready.set()
+
+    def _answer(self) -> None:
+        ready = [one for one in self._waiting if one.future.done()]
+        self._waiting = [one for one in self._waiting if not one.future.done()]
+        for one in ready:
+            try:
+                answer = one.future.result()
+            except Refused as refusal:
+                one.refused(str(refusal))
+            else:
+                one.done(answer)
+
+    def settle(self, timeout_s: float = 10.0) -> bool:
+        """Wait until all that was asked is on the disk and told; for tests and headless runs."""
+        end_s = time.monotonic() + timeout_s
+        while time.monotonic() < end_s:
+            self._session.refresh()
+            if (
+                self.runs.is_settled
+                and not self._waiting
+                and not self._session.history.feed.waiting
+            ):
+                return True
+            time.sleep(0.005)
+        return False

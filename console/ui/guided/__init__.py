@@ -1,0 +1,1 @@
+"""Guided work: one step of a procedure at a time, over the whole window."""

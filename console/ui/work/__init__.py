@@ -1,0 +1,1 @@
+"""The work board: orders, procedures, equipment and people."""
