@@ -14,6 +14,9 @@ from console.text import tr
 from drivers.files import FileError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from console.history.trust.heads import Anchor
     from console.history.verify import VerifyResult
 
 app = typer.Typer(help="Read, prove and export the log of a data folder.", no_args_is_help=True)
@@ -53,23 +56,97 @@ def list_events(
 
 
 @app.command()
-def verify(data: opt.Data = None, as_json: opt.AsJson = False) -> None:
-    """Recompute the chain; exit 1 and name the first event that is not as it was recorded.
+def verify(
+    file: Annotated[
+        Path | None, typer.Argument(help="An exported log; none: the log of the data folder.")
+    ] = None,
+    data: opt.Data = None,
+    key: Annotated[
+        list[str] | None, typer.Option(help="Only this key may have signed; may be repeated.")
+    ] = None,
+    anchor: Annotated[
+        list[str] | None,
+        typer.Option(help="DEVICE:NUMBER:HASH as kept on paper; may be repeated."),
+    ] = None,
+    as_json: opt.AsJson = False,
+) -> None:
+    """Recompute hashes, links and signatures; exit 1 and name the first event that is wrong.
 
-    Example: [bold]tankside log verify --data /srv/tankside/hall-a[/bold]
+    Example: [bold]tankside log verify log.jsonl --key "1a2b 3c4d 5e6f 7081"[/bold]
     """
+    from console.cli.table import print_json
+    from console.history.trust.anchors import anchor_of
+
+    kept = [anchor_of(text, "paper") for text in anchor or ()]
+    if file is not None:
+        raise typer.Exit(0 if _file_proves_itself(file, key or (), kept, as_json) else 1)
     from console.history.reader import LogReader
 
-    result = LogReader(data_folder(data)).verify()
+    result = LogReader(data_folder(data)).verify(kept)
     if as_json:
         from dataclasses import asdict
-
-        from console.cli.table import print_json
 
         print_json(asdict(result))
     else:
         tell_verified(result)
     raise typer.Exit(0 if result.ok else 1)
+
+
+def _file_proves_itself(file: Path, keys: Iterable[str], kept: list[Anchor], as_json: bool) -> bool:
+    from dataclasses import asdict
+
+    from console.cli.table import print_json
+    from console.history.trust.export_file import prove_file
+
+    try:
+        proof = prove_file(file, keys=keys, anchors=kept)
+    except OSError as error:
+        raise FileError(f"{file}: cannot be read: {error.strerror or error}") from None
+    if as_json:
+        print_json({"ok": proof.ok, **asdict(proof)})
+    elif proof.fault:
+        told = tr(
+            "The log was altered: line {line}, event {sequence}: {why}",
+            line=proof.fault.line,
+            sequence=proof.fault.sequence or "-",
+            why=proof.fault.why,
+        )
+        typer.echo(f"{file}: {told}", err=True)
+    else:
+        told = tr(
+            "The log is as it was recorded: {count} events, signed with {keys}",
+            count=proof.events,
+            keys=", ".join(proof.keys),
+        )
+        typer.echo(f"{file}: {told}")
+    return proof.ok
+
+
+@app.command()
+def anchor(
+    data: opt.Data = None,
+    output: Annotated[
+        Path | None, typer.Option("-o", "--output", help="A file, on another disk; it is added to.")
+    ] = None,
+) -> None:
+    """Print how far the log has come, to be kept elsewhere and given to [bold]verify[/bold] later.
+
+    Example: [bold]tankside log anchor -o /media/stick/anchors.txt[/bold]
+    """
+    from console.history.reader import LogReader
+    from console.history.trust.anchors import anchor_text
+
+    told = [anchor_text(signed) for signed in LogReader(data_folder(data)).ends()]
+    if not told:
+        raise FileError(tr("Nothing has been recorded yet, so there is nothing to keep."))
+    if output is None:
+        typer.echo("\n".join(told))
+        return
+    try:
+        with output.open("a", encoding="utf-8", newline="\n") as file:
+            file.writelines(f"{line}\n" for line in told)
+    except OSError as error:
+        raise FileError(f"{output}: cannot be written: {error.strerror}") from None
 
 
 def tell_verified(result: VerifyResult) -> None:
@@ -80,6 +157,8 @@ def tell_verified(result: VerifyResult) -> None:
             "The log is as it was recorded: {count} events, head {head}", count=count, head=head
         )
         typer.echo(told)
+        if result.keys:
+            typer.echo(tr("Signed with {keys}", keys=", ".join(result.keys)))
     elif result.first_bad is not None:
         sequence, event_id, why = result.first_bad
         told = tr(
@@ -98,7 +177,7 @@ def export(
         Path | None, typer.Option("-o", "--output", help="A file; else to the terminal.")
     ] = None,
 ) -> None:
-    """Write every event as one line of canonical JSON, oldest first.
+    """Write every event as one line of canonical JSON, oldest first, signed as a whole.
 
     Example: [bold]tankside log export -o log.jsonl[/bold]
     """

@@ -15,10 +15,12 @@ from console.history.connections import Format, atomic, connect_read_only
 from console.history.database import Database
 from console.history.events import NO_HASH, Event, EventDraft, Head, Kind, seal
 from console.history.feed import Waiting
+from console.history.trust.heads import sign_end, signed_end
+from console.history.trust.keys import DeviceKey, KeyFileError
 from drivers.points import Stamp
 
 LOG_NAME = "log.db"
-LOG_FORMAT = Format("log", application_id=0x546B734C, major=1, minor=0)  # "TksL"
+LOG_FORMAT = Format("log", application_id=0x546B734C, major=1, minor=1)  # "TksL"
 COLUMNS = (
     "id, device_id, sequence, utc_us, mono_us, boot_id, actor, kind, subject, body, "
     "previous_hash, hash"
@@ -36,13 +38,17 @@ class LogFile(Database):
     def __init__(self, folder: Path, clock: Callable[[], Stamp] = Stamp.now) -> None:
         super().__init__(folder / LOG_NAME)
         self.head: Head | None = None
+        self._folder = folder
         self._clock = clock
         self._unsure = False
+        self._key: DeviceKey | None = None
 
     def on_open(self, connection: sqlite3.Connection) -> None:
         """Find the end of this installation's chain; a new file gets its device id here."""
         with atomic(connection):
             self.head = head_of(connection, device_id_of(connection) or _adopt(connection))
+            self._key = self._found_key()
+            self._sign_unsigned(connection, self.head)
         self._unsure = True
 
     def append(self, batch: Sequence[Waiting]) -> list[Event]:
@@ -90,7 +96,28 @@ class LogFile(Database):
             events.append(event)
             rows.append(_row(event, body))
         connection.executemany(_INSERT, rows)
+        if events and self._key:
+            sign_end(connection, self._key, _before(events[0]), head, self._now_us())
         return events, head
+
+    def _sign_unsigned(self, connection: sqlite3.Connection, head: Head) -> None:
+        """Sign the end of a log that an earlier version wrote, or wrote on without its key."""
+        if self._key is None or head.sequence == 0:
+            return
+        signed = signed_end(connection, head.device_id)
+        if signed is None:
+            sign_end(connection, self._key, Head(head.device_id, 0, NO_HASH), head, self._now_us())
+
+    def _found_key(self) -> DeviceKey | None:
+        """Return the key; without one events are recorded all the same, unsigned."""
+        try:
+            return DeviceKey.of(self._folder)
+        except KeyFileError as error:
+            _logger.error("events are recorded unsigned: %s", error)  # noqa: TRY400  it says it all
+            return None
+
+    def _now_us(self) -> int:
+        return self._clock().utc_us
 
     def _known_head(self) -> Head:
         if self.head is None:
@@ -105,6 +132,10 @@ class LogFile(Database):
             told = {"told": repr(waiting.draft)[:1000]}
             substitute = EventDraft(Kind.EVENT_UNREADABLE, "", told, self._clock())
             return seal(substitute, waiting.id, head, boot_id())
+
+
+def _before(first: Event) -> Head:
+    return Head(first.device_id, first.sequence - 1, first.previous_hash)
 
 
 def event_of(row: Sequence[object]) -> Event:

@@ -35,6 +35,13 @@ def log_1_0(db: Database) -> None:
         db.execute(statement)
 
 
+@_log()
+def log_1_1(db: Database) -> None:
+    """Signed heads, and heads that others keep; batches of other laptops that contradict us."""
+    for statement in _LOG_1_1:
+        db.execute(statement)
+
+
 @_telemetry()
 def telemetry_1_0(db: Database) -> None:
     """One row per snapshot."""
@@ -88,6 +95,38 @@ _LOG_1_0 = (
         SELECT coalesce(max(sequence), 0) FROM events WHERE device_id = NEW.device_id
     )
     BEGIN SELECT RAISE(ABORT, 'the log is append-only: an event follows the one before'); END""",
+)
+
+_SIGNED = """(
+    device_id TEXT NOT NULL,
+    sequence INTEGER NOT NULL,
+    hash TEXT NOT NULL,
+    utc_us INTEGER NOT NULL,
+    public_key TEXT NOT NULL,
+    signature TEXT NOT NULL,
+    PRIMARY KEY (device_id{more})
+) STRICT, WITHOUT ROWID"""
+_LOG_1_1 = (
+    "CREATE TABLE signed_ends " + _SIGNED.format(more=""),
+    "CREATE TABLE checkpoints " + _SIGNED.format(more=", sequence"),
+    """CREATE TABLE anchors (
+        device_id TEXT NOT NULL,
+        sequence INTEGER NOT NULL,
+        hash TEXT NOT NULL,
+        source TEXT NOT NULL,
+        utc_us INTEGER NOT NULL,
+        PRIMARY KEY (device_id, sequence, hash, source)
+    ) STRICT, WITHOUT ROWID""",
+    # What contradicts an event that is here already: kept and shown, never taken in.
+    """CREATE TABLE quarantine (
+        device_id TEXT NOT NULL,
+        sequence INTEGER NOT NULL,
+        hash TEXT NOT NULL,
+        line TEXT NOT NULL,
+        source TEXT NOT NULL,
+        utc_us INTEGER NOT NULL,
+        PRIMARY KEY (device_id, sequence, hash)
+    ) STRICT, WITHOUT ROWID""",
 )
 
 _TELEMETRY_1_0 = (

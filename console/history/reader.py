@@ -2,26 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from pathlib import Path
-from typing import Protocol
 
 from console.history.connections import reading
-from console.history.events import LABELS, Event, canonical, label
+from console.history.events import LABELS, Event, Head, canonical, label
 from console.history.logfile import COLUMNS, LOG_FORMAT, LOG_NAME, event_of
 from console.history.telemetry import anchor_in
+from console.history.trust.export_file import Sealer, TextSink, checkpoint_line, event_line
+from console.history.trust.heads import Anchor, has_heads, signed_heads
+from console.history.trust.keys import DeviceKey, SignedHead
 from console.history.verify import VerifyResult, verify
+from drivers.points import Stamp
 
 _EXPORT_AT_ONCE = 1000  # short reads: a long one keeps the write-ahead log from being folded in
 _SEARCHED = ("subject", "actor", "kind", "body")
-
-
-class TextSink(Protocol):
-    """Anything that takes text: an open file, a socket's file, standard output."""
-
-    def write(self, text: str, /) -> object:
-        """Take a piece of text."""
-        ...
 
 
 class LogReader:
@@ -118,22 +113,47 @@ class LogReader:
                 return
 
     def export(self, stream: TextSink) -> int:
-        """Write every event as one line of canonical JSON, hash included; returns how many."""
-        count = 0
+        """Write every event as one line of canonical JSON, hash included; returns how many.
+
+        Signed heads stand after the events that they sign; where this folder has its key, a seal
+        ends the file, so that it proves itself (:mod:`console.history.trust.export_file`).
+        """
+        heads = {signed.head: signed for signed in self.signed_heads()}
+        sealer, count = Sealer(stream), 0
         for event in self.events():
-            stream.write(canonical({**event.content, "hash": event.hash}) + "\n")
+            sealer.write(event_line(event))
+            signed = heads.get(Head(event.device_id, event.sequence, event.hash))
+            if signed:
+                sealer.write(checkpoint_line(signed))
             count += 1
+        key = DeviceKey.found(self._folder)
+        if key is not None:
+            sealer.seal(key, Stamp.now().utc_us)
         return count
 
-    def verify(self) -> VerifyResult:
+    def signed_heads(self) -> list[SignedHead]:
+        """Return every signed head that is kept, in order of chain and sequence."""
+        with reading(self._path, LOG_FORMAT) as connection:
+            if connection is None or not has_heads(connection):
+                return []
+            return list(signed_heads(connection))
+
+    def ends(self) -> list[SignedHead]:
+        """Return the newest signed head of each chain."""
+        newest = {signed.head.device_id: signed for signed in self.signed_heads()}
+        return list(newest.values())
+
+    def verify(self, kept: Iterable[Anchor] = ()) -> VerifyResult:
         """Recompute the whole chain; the result names the first event that is not as recorded.
+
+        ``kept`` are heads from elsewhere, beside those that the log itself was given.
 
         That the end was not cut off is checked against the telemetry file, which notes every
         second how far the log has come.
         """
         anchor = anchor_in(self._folder)  # read first: it never runs ahead of the log
         with reading(self._path, LOG_FORMAT) as connection:
-            return verify(connection, anchor)
+            return verify(connection, anchor, kept)
 
 
 def _where(

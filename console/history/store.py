@@ -16,6 +16,7 @@ from console.history.status import StorageReason
 from console.history.telemetry import anchor_in
 from console.history.telemetry_store.store import TelemetryStore
 from console.history.trouble import StorageError, trouble_at
+from console.history.trust.heads import signed_end
 from drivers.points import Stamp
 
 if TYPE_CHECKING:
@@ -74,17 +75,22 @@ class Store:
         self.log.close()
 
     def missing_end(self) -> Head | None:
-        """Return where the log had come to, by the telemetry file's account, if it lacks that.
+        """Return where the log had come to, by its signature or the telemetry file, if it lacks it.
 
-        Then it was cut off, restored from an old copy or removed. Raises StorageError.
+        Then it was cut off, written anew, restored from an old copy or removed; going on would
+        bless that with a new signature. Raises StorageError.
         """
-        anchor = self.telemetry.anchor
-        if anchor is None or anchor.sequence == 0 or self._log_was_set_aside:
+        if self._log_was_set_aside:
             return None
         with trouble_at(self.log.path):
-            log = self.log.connection
-            known = holds(log, anchor) or anchor.device_id in set_aside_chains(log)
-        return None if known else anchor
+            log, own = self.log.connection, self.log.head
+            signed = signed_end(log, own.device_id) if own else None
+            ends = [signed.head if signed else None, self.telemetry.anchor]
+            aside = set_aside_chains(log)
+            for end in ends:
+                if end and end.sequence and end.device_id not in aside and not holds(log, end):
+                    return end
+        return None
 
     def set_aside(self, path: Path) -> tuple[Path, Head | None]:
         """Rename a damaged file; returns its new path and, for the log, the last end that is known.

@@ -1,14 +1,15 @@
-"""The proof that the log is what was recorded: every hash and every link, recomputed.
+"""The proof that the log is what was recorded: every hash, link and signature, recomputed.
 
-What it cannot see by itself is an end cut off by someone who also rewrote the telemetry file, or a
-whole log forged anew: for that, the head hash must be kept outside this machine (on paper, with
-the supervisor) and compared.
+What it cannot see by itself is a log that somebody with this machine's key has forged anew, or cut
+off with the telemetry file rewritten: for that, heads are kept outside this machine (on paper, on a
+second disk, as receipts of a central log) and compared as anchors.
 """
 
 from __future__ import annotations
 
 import sqlite3
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 
 from console.history.events import NO_HASH, Event, Head, Kind, canonical
 from console.history.logfile import (
@@ -19,6 +20,8 @@ from console.history.logfile import (
     holds,
     set_aside_chains,
 )
+from console.history.trust.heads import Anchor, anchors, has_heads, signed_end, signed_heads
+from console.history.trust.keys import SignedHead
 from console.text import tr
 
 
@@ -27,17 +30,27 @@ class VerifyResult:
     """Whether the log is unaltered, how many events were read, the hash of this chain's end.
 
     ``first_bad`` is ``(sequence, event id, why)`` of the first event that is not as recorded;
-    the id is empty where an event is missing.
+    the id is empty where an event is missing. ``signed`` is how many events signatures cover,
+    ``keys`` the fingerprints of the keys that signed, in the order of their first use, ``anchors``
+    how many heads kept elsewhere the log agrees with.
     """
 
     ok: bool
     events: int
     head_hash: str
     first_bad: tuple[int, str, str] | None = None
+    signed: int = 0
+    keys: tuple[str, ...] = ()
+    anchors: int = 0
 
 
-def verify(connection: sqlite3.Connection | None, anchor: Head | None) -> VerifyResult:
-    """Check every chain in the log, event by event; raises sqlite3.Error."""
+def verify(
+    connection: sqlite3.Connection | None, anchor: Head | None, kept: Iterable[Anchor] = ()
+) -> VerifyResult:
+    """Check every chain in the log, event by event, and against heads kept elsewhere.
+
+    Raises sqlite3.Error.
+    """
     if connection is None:
         return _result(0, NO_HASH, _missing_end(None, anchor))
     walk = _Walk()
@@ -46,13 +59,66 @@ def verify(connection: sqlite3.Connection | None, anchor: Head | None) -> Verify
         bad = walk.step(rowid, row)
         if bad is not None:
             return VerifyResult(False, walk.events, walk.hash, bad)
-    device_id = device_id_of(connection)
-    own = head_of(connection, device_id)
+    own = head_of(connection, device_id_of(connection))
     ends = walk.announced_ends
     if anchor is not None and anchor.device_id not in set_aside_chains(connection):
         ends = [*ends, anchor]
     cut = next((bad for end in ends if (bad := _missing_end(connection, end))), None)
-    return _result(walk.events, own.hash, cut)
+    if not has_heads(connection):
+        return _result(walk.events, own.hash, cut)
+    kept = [*anchors(connection), *kept]
+    heads = list(signed_heads(connection))
+    found = [cut, _unproven(connection, kept, heads), _unsigned(connection, own)]
+    bad = min((fault for fault in found if fault), default=None, key=lambda fault: fault[0])
+    keys = tuple(dict.fromkeys(signed.fingerprint for signed in heads))
+    return replace(
+        _result(walk.events, own.hash, bad),
+        signed=sum(_signed_until(connection, chain) for chain in {h.head.device_id for h in heads}),
+        keys=keys,
+        anchors=len(kept),
+    )
+
+
+def _unproven(
+    connection: sqlite3.Connection, kept: list[Anchor], heads: list[SignedHead]
+) -> tuple[int, str, str] | None:
+    """Return the first place where the log is not what was signed or kept elsewhere."""
+    wrong = [_wrongly_signed(connection, signed) for signed in heads]
+    for anchor in kept:
+        why = tr("it is not the event {number} kept elsewhere", number=anchor.head.sequence)
+        wrong.append(_not_held(connection, anchor.head, why))
+    return min((fault for fault in wrong if fault), default=None)
+
+
+def _wrongly_signed(
+    connection: sqlite3.Connection, signed: SignedHead
+) -> tuple[int, str, str] | None:
+    number = signed.head.sequence
+    if not signed.is_genuine:
+        return number, "", tr("the signature of event {number} is forged", number=number)
+    why = tr("another event {number} was signed than the one here", number=number)
+    return _not_held(connection, signed.head, why)
+
+
+def _not_held(connection: sqlite3.Connection, head: Head, why: str) -> tuple[int, str, str] | None:
+    if holds(connection, head):
+        return None
+    if head_of(connection, head.device_id).sequence < head.sequence:
+        return _missing_end(connection, head)
+    return head.sequence, "", why
+
+
+def _unsigned(connection: sqlite3.Connection, own: Head) -> tuple[int, str, str] | None:
+    """Return the first event of this console's chain that no signature covers."""
+    until = _signed_until(connection, own.device_id)
+    if own.sequence <= until:
+        return None
+    return until + 1, "", tr("events from {number} on are not signed", number=until + 1)
+
+
+def _signed_until(connection: sqlite3.Connection, device_id: str) -> int:
+    signed = signed_end(connection, device_id)
+    return signed.head.sequence if signed else 0
 
 
 class _Walk:

@@ -102,6 +102,8 @@ def test_export_can_be_audited_and_is_complete(
     stream = io.StringIO()
     assert reader.export(stream) == 5
     lines = stream.getvalue().splitlines()
+    assert "seal" in json.loads(lines.pop())
+    lines = [line for line in lines if not line.startswith('{"checkpoint"')]
     assert [json.loads(line)["sequence"] for line in lines] == [1, 2, 3, 4, 5]
     assert all(audited(line) for line in lines)
     links = [(json.loads(line)["previous_hash"], json.loads(line)["hash"]) for line in lines]

@@ -1,0 +1,1 @@
+"""Why a log can be believed: keys, signed heads, anchors kept elsewhere, files that prove it."""
