@@ -23,6 +23,7 @@ PEERS = {
     "gcc": "/usr/bin/cc",
     "libc6-dev": "/usr/include/stdio.h",
     "libmodbus-dev": "/usr/include/modbus/modbus.h",
+    "postgresql": "/usr/lib/postgresql",
 }
 # The same for a server that its package would start for good: it is unpacked beside the
 # environment and not installed (tests/integration/metrics_peers.py looks there as well).

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from console.cli import log_sync
 from console.cli import options as opt
 from console.text import tr
 from drivers.files import FileError
@@ -19,7 +20,10 @@ if TYPE_CHECKING:
     from console.history.trust.heads import Anchor
     from console.history.verify import VerifyResult
 
-app = typer.Typer(help="Read, prove and export the log of a data folder.", no_args_is_help=True)
+app = typer.Typer(
+    help="Read, prove, export and bring together the logs of data folders.", no_args_is_help=True
+)
+log_sync.register(app)
 
 
 @app.command(name="list")

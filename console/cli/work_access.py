@@ -48,12 +48,12 @@ def opened(data: Path | None) -> Iterator[WorkRoom]:
     from console.session.work import WorkRoom as Room
 
     folder = data if data is not None else data_folder(None)
-    _refuse_running(folder)
+    refuse_running(folder)
     history = Log(folder)
     history.start()
     room: Room | None = None
     try:
-        _wait_open(history)
+        wait_open(history)
         room = Room(folder, history.record, lambda: history.device_id)
         room.restore()
         yield room
@@ -68,7 +68,8 @@ def opened(data: Path | None) -> Iterator[WorkRoom]:
         raise FileError(f"{folder}: {history.status.sentence or tr('not everything was recorded')}")
 
 
-def _refuse_running(folder: Path) -> None:
+def refuse_running(folder: Path) -> None:
+    """Raise FileError where a console records in a folder."""
     from console.history.lock import FolderLock
     from console.history.trouble import StorageError
 
@@ -87,7 +88,8 @@ def _refuse_running(folder: Path) -> None:
     lock.release()
 
 
-def _wait_open(history: History) -> None:
+def wait_open(history: History) -> None:
+    """Wait until the log can be written; raises FileError with the reason why not."""
     end_s = time.monotonic() + _OPEN_S
     while not history.device_id:
         if time.monotonic() > end_s:

@@ -5,11 +5,14 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable
+from concurrent.futures import Future
 from pathlib import Path
+from typing import TypeVar
 
 from console.history.events import EventDraft
 from console.history.feed import EventFeed
 from console.history.health import StorageHealth
+from console.history.logfile import LogFile
 from console.history.samples import SampleQueue
 from console.history.status import Counters, StorageStatus
 from console.history.store import Store
@@ -19,6 +22,7 @@ from drivers.points import Snapshot, Stamp
 SNAPSHOT_ROOM = 36_000
 """Ten minutes of sixty parts at 1 Hz, some 40 MB; what a longer trouble brings is lost."""
 EVENT_ROOM = 50_000
+T = TypeVar("T")
 _logger = logging.getLogger(__name__)
 
 
@@ -77,6 +81,25 @@ class History:
     def keep(self, snapshot: Snapshot) -> bool:
         """Take a snapshot in; False when there is no room and it is lost (and counted)."""
         return self._samples.put(snapshot)
+
+    def submit(self, job: Callable[[LogFile], T]) -> Future[T]:
+        """Have something done to the log by its one writer, in its turn and quickly.
+
+        The future ends with the result or with what the job raised (StorageError among it); it is
+        cancelled where recording ends first.
+        """
+        future: Future[T] = Future()
+
+        def run(log: LogFile) -> None:
+            if not future.set_running_or_notify_cancel():
+                return
+            try:
+                future.set_result(job(log))
+            except BaseException as error:  # noqa: BLE001  it is for who waits, not for the writer
+                future.set_exception(error)
+
+        self._writer.submit(run)
+        return future
 
     @property
     def status(self) -> StorageStatus:

@@ -13,7 +13,7 @@ from pathlib import Path
 from console.history.boot import boot_id
 from console.history.connections import Format, atomic, connect_read_only
 from console.history.database import Database
-from console.history.events import NO_HASH, Event, EventDraft, Head, Kind, seal
+from console.history.events import NO_HASH, Event, EventDraft, Head, Kind, canonical, seal
 from console.history.feed import Waiting
 from console.history.trust.heads import sign_end, signed_end
 from console.history.trust.keys import DeviceKey, KeyFileError
@@ -136,6 +136,11 @@ class LogFile(Database):
 
 def _before(first: Event) -> Head:
     return Head(first.device_id, first.sequence - 1, first.previous_hash)
+
+
+def insert_events(connection: sqlite3.Connection, events: Sequence[Event]) -> None:
+    """Add events of another chain, sealed elsewhere, within a transaction; raises sqlite3.Error."""
+    connection.executemany(_INSERT, [_row(event, canonical(event.body)) for event in events])
 
 
 def event_of(row: Sequence[object]) -> Event:

@@ -117,6 +117,14 @@ _LOG_1_1 = (
         utc_us INTEGER NOT NULL,
         PRIMARY KEY (device_id, sequence, hash, source)
     ) STRICT, WITHOUT ROWID""",
+    # Whose logs are taken in, and the key that each signs with.
+    """CREATE TABLE devices (
+        device_id TEXT NOT NULL PRIMARY KEY,
+        public_key TEXT NOT NULL,
+        name TEXT NOT NULL,
+        enrolled_by TEXT NOT NULL,
+        utc_us INTEGER NOT NULL
+    ) STRICT, WITHOUT ROWID""",
     # What contradicts an event that is here already: kept and shown, never taken in.
     """CREATE TABLE quarantine (
         device_id TEXT NOT NULL,

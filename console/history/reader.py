@@ -56,15 +56,20 @@ class LogReader:
             rows = connection.execute(query, [*values, limit]).fetchall() if connection else []
         return [event_of(row) for row in rows]
 
-    def of_kinds(self, kinds: Collection[str]) -> list[Event]:
+    def of_kinds(self, kinds: Collection[str], *, taken_in: bool = True) -> list[Event]:
         """Return every event of some kinds, oldest first."""
-        return list(self.each_of_kinds(kinds))
+        return list(self.each_of_kinds(kinds, taken_in=taken_in))
 
-    def each_of_kinds(self, kinds: Collection[str]) -> Iterator[Event]:
-        """Yield every event of some kinds, oldest first; the file stays open until the last."""
+    def each_of_kinds(self, kinds: Collection[str], *, taken_in: bool = True) -> Iterator[Event]:
+        """Yield every event of some kinds, oldest first; the file stays open until the last.
+
+        ``taken_in`` False leaves out what other laptops recorded (:mod:`console.history.sync`).
+        """
         where, values = _where(None, None, kinds, None, None)
-        query = f"SELECT {COLUMNS} FROM events{_clause(where)} ORDER BY rowid"
         with reading(self._path, LOG_FORMAT) as connection:
+            if connection and not taken_in and has_heads(connection):
+                where.append("device_id NOT IN (SELECT device_id FROM devices)")
+            query = f"SELECT {COLUMNS} FROM events{_clause(where)} ORDER BY rowid"
             for row in connection.execute(query, values) if connection else ():
                 yield event_of(row)
 

@@ -107,7 +107,7 @@ class Store:
 
     def _is_known(self, damage: FileDamage) -> bool:
         told = damage.body()
-        events = LogReader(self.folder).of_kinds([Kind.TELEMETRY_DAMAGED])
+        events = LogReader(self.folder).of_kinds([Kind.TELEMETRY_DAMAGED], taken_in=False)
         return any(event.body == told for event in events)
 
     def _on_the_reserve(self, work: Callable[[], T]) -> T:

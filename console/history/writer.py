@@ -7,10 +7,12 @@ import logging
 import threading
 import time
 from collections.abc import Callable
+from queue import SimpleQueue
 
 from console.history.events import Event
 from console.history.feed import EventFeed
 from console.history.health import StorageHealth
+from console.history.logfile import LogFile
 from console.history.samples import SampleQueue
 from console.history.status import Counters, StorageReason
 from console.history.store import Store
@@ -47,6 +49,7 @@ class Writer:
         self._stopping = threading.Event()
         self._batch_at_s = 0.0
         self._end_is_known = False
+        self._jobs: SimpleQueue[Callable[[LogFile], None]] = SimpleQueue()
         self._written = [0, 0, 0]  # events, snapshots, samples
         self._commit_ms = 0.0
         self.complete = False
@@ -74,6 +77,11 @@ class Writer:
 
     def wake(self) -> None:
         """Say that an event waits."""
+        self._wake.set()
+
+    def submit(self, job: Callable[[LogFile], None]) -> None:
+        """Have something done to the log by its one writer; the job itself never raises."""
+        self._jobs.put(job)
         self._wake.set()
 
     def stop(self) -> None:
@@ -122,6 +130,9 @@ class Writer:
             with contextlib.suppress(StorageError):  # met again below, after the events are safe
                 self._healed(self._look_for_the_end)
         self._healed(self._write_events)
+        while not self._jobs.empty():
+            self._jobs.get()(self._store.log)
+            self._healed(self._write_events)
         if due:
             self._healed(self._write_samples)
             self._healed(self._roll_up)

@@ -107,7 +107,7 @@ class AlarmRoom:
         """
         try:
             reader = LogReader(folder)
-            standing = Standing(reader.each_of_kinds(ALARM_KINDS))
+            standing = Standing(reader.each_of_kinds(ALARM_KINDS, taken_in=False))
             last = reader.page(limit=1)
         except StorageError:
             return ()

@@ -69,7 +69,7 @@ def event_line(event: Event) -> str:
 
 def checkpoint_line(signed: SignedHead) -> str:
     """Return a signed head as a line of the file, without its end."""
-    return canonical({"checkpoint": _told(signed)})
+    return canonical({"checkpoint": signed_head_told(signed)})
 
 
 class Sealer:
@@ -123,8 +123,8 @@ def prove_lines(
     )
 
 
-class _WrongError(Exception):
-    """What is wrong with a line: the event concerned and why."""
+class WrongError(Exception):
+    """What is wrong with a line: ``why``, and the event concerned (0 and empty: none)."""
 
     def __init__(self, why: str, sequence: int = 0, event_id: str = "") -> None:
         super().__init__(why)
@@ -159,7 +159,7 @@ class _Reader:
         self._lines += 1
         try:
             self._take(line)
-        except _WrongError as wrong:
+        except WrongError as wrong:
             return Fault(self._lines, wrong.sequence, wrong.event_id, wrong.why)
         finally:
             self._digest.update(line)
@@ -177,8 +177,8 @@ class _Reader:
 
     def _take(self, line: bytes) -> None:
         if self.is_sealed:
-            raise _WrongError(tr("something follows the seal"))
-        told = _parsed(line)
+            raise WrongError(tr("something follows the seal"))
+        told = parsed(line)
         if set(told) == {"checkpoint"}:
             self._checkpoint(_mapping(told["checkpoint"]))
         elif set(told) == {"seal"}:
@@ -187,39 +187,19 @@ class _Reader:
             self._event(told, line)
 
     def _event(self, told: dict[str, Any], line: bytes) -> None:
-        number, event_id = told.get("sequence"), str(told.get("id", ""))
-        if set(told) != {*CONTENT, "hash"} or type(number) is not int:
-            raise _WrongError(tr("it is not an event"), 0, event_id)
-        device = str(told["device_id"])
+        device = str(told.get("device_id", ""))
         before = self.heads.get(device, Head(device, 0, NO_HASH))
-        self._in_order(number, before, event_id)
-        claimed = told.pop("hash")
-        text = canonical(told)
-        if hashlib.sha256(text.encode("utf-8")).hexdigest() != claimed:
-            raise _WrongError(tr("its content is not what was recorded"), number, event_id)
-        if canonical({**told, "hash": claimed}).encode("utf-8") != line.rstrip(b"\r\n"):
-            raise _WrongError(tr("it is not written as it was exported"), number, event_id)
-        if told["previous_hash"] != before.hash:
-            raise _WrongError(tr("it does not follow the event before it"), number, event_id)
-        self.heads[device] = Head(device, number, claimed)
+        event = event_after(before, told, line)
+        self.heads[device] = Head(device, event.sequence, event.hash)
         self._seen[self.heads[device]] = None
         self.events += 1
 
-    def _in_order(self, number: int, before: Head, event_id: str) -> None:
-        if number <= before.sequence:
-            raise _WrongError(tr("event {number} is there twice", number=number), number, event_id)
-        if number > before.sequence + 1:
-            missing = before.sequence + 1
-            raise _WrongError(tr("event {number} is missing", number=missing), missing)
-
     def _checkpoint(self, told: Mapping[str, Any]) -> None:
-        signed = _signed(told)
+        signed = signed_head_of(told)
         number = signed.head.sequence
         self._trust(signed.public_key, number)
         if not signed.is_genuine:
-            raise _WrongError(
-                tr("the signature of event {number} is forged", number=number), number
-            )
+            raise WrongError(tr("the signature of event {number} is forged", number=number), number)
         device = signed.head.device_id
         first = self._proven.get(device, 0) + 1
         if self.heads.get(device) != signed.head:
@@ -228,34 +208,55 @@ class _Reader:
                 number=number,
                 first=first,
             )
-            raise _WrongError(why, first)
+            raise WrongError(why, first)
         self._proven[device] = number
 
     def _seal(self, told: Mapping[str, Any]) -> None:
         content = {name: told.get(name) for name in ("for", "lines", "sha256", "utc_us")}
         key, signature = str(told.get("public_key")), str(told.get("signature"))
         if not is_signed(canonical(content).encode("utf-8"), key, signature):
-            raise _WrongError(tr("the seal is forged"))
+            raise WrongError(tr("the seal is forged"))
         self._trust(key, 0)
         found = {"for": _PURPOSE, "lines": self._lines - 1, "sha256": self._digest.hexdigest()}
         if any(content[name] != value for name, value in found.items()):
-            raise _WrongError(tr("the seal is of another file: lines were added, taken or changed"))
+            raise WrongError(tr("the seal is of another file: lines were added, taken or changed"))
         self.is_sealed = True
 
     def _trust(self, key: str, number: int) -> None:
         short = fingerprint(key)
         if self._trusted and not self._trusted & {key.lower(), short.replace(" ", "")}:
-            raise _WrongError(tr("it is signed with the unknown key {key}", key=short), number)
+            raise WrongError(tr("it is signed with the unknown key {key}", key=short), number)
         self.keys[short] = None
 
 
-def _parsed(line: bytes) -> dict[str, Any]:
+def event_after(before: Head, told: dict[str, Any], line: bytes) -> Event:
+    """Return the event of a parsed line if it is the one after ``before``; raises WrongError."""
+    number, event_id = told.get("sequence"), str(told.get("id", ""))
+    if set(told) != {*CONTENT, "hash"} or type(number) is not int:
+        raise WrongError(tr("it is not an event"), 0, event_id)
+    if number <= before.sequence:
+        raise WrongError(tr("event {number} is there twice", number=number), number, event_id)
+    if number > before.sequence + 1:
+        missing = before.sequence + 1
+        raise WrongError(tr("event {number} is missing", number=missing), missing)
+    event = Event(**told)
+    if event.hash_of_content() != event.hash:
+        raise WrongError(tr("its content is not what was recorded"), number, event_id)
+    if event_line(event).encode("utf-8") != line.rstrip(b"\r\n"):
+        raise WrongError(tr("it is not written as it was exported"), number, event_id)
+    if event.previous_hash != before.hash:
+        raise WrongError(tr("it does not follow the event before it"), number, event_id)
+    return event
+
+
+def parsed(line: bytes) -> dict[str, Any]:
+    """Return a line as JSON; raises WrongError for what is no object."""
     try:
         told = json.loads(line.decode("utf-8"))
     except (ValueError, RecursionError):
         told = None
     if not isinstance(told, dict):
-        raise _WrongError(tr("it is not a line of an exported log"))
+        raise WrongError(tr("it is not a line of an exported log"))
     return told
 
 
@@ -263,17 +264,19 @@ def _mapping(told: object) -> Mapping[str, Any]:
     return told if isinstance(told, dict) else {}
 
 
-def _signed(told: Mapping[str, Any]) -> SignedHead:
+def signed_head_of(told: Mapping[str, Any]) -> SignedHead:
+    """Return the signed head that a checkpoint tells, not yet checked; raises WrongError."""
     try:
         head = Head(str(told["device_id"]), int(told["sequence"]), str(told["hash"]))
         return SignedHead(
             head, int(told["utc_us"]), str(told["public_key"]), str(told["signature"])
         )
     except (KeyError, TypeError, ValueError):
-        raise _WrongError(tr("it is not a signed head")) from None
+        raise WrongError(tr("it is not a signed head")) from None
 
 
-def _told(signed: SignedHead) -> dict[str, JSON]:
+def signed_head_told(signed: SignedHead) -> dict[str, JSON]:
+    """Return a signed head as JSON tells it."""
     head = signed.head
     values = (head.device_id, head.sequence, head.hash, signed.utc_us)
     return dict(zip(_SIGNED, (*values, signed.public_key, signed.signature), strict=True))

@@ -32,11 +32,23 @@ def sign_end(
 ) -> None:
     """Sign the end of a chain that has grown from ``before`` to ``head``; raises sqlite3.Error."""
     signed = key.sign_head(head, utc_us)
-    row = _row(signed)
-    marks = ", ".join("?" * len(row))
-    connection.execute(f"INSERT OR REPLACE INTO signed_ends ({_COLUMNS}) VALUES ({marks})", row)
+    keep_signed(connection, signed, for_good=False)
     if head.sequence // EVERY > before.sequence // EVERY or before.sequence == 0:
-        connection.execute(f"INSERT OR IGNORE INTO checkpoints ({_COLUMNS}) VALUES ({marks})", row)
+        _keep(connection, "INSERT OR IGNORE INTO checkpoints", signed)
+
+
+def keep_signed(
+    connection: sqlite3.Connection, signed: SignedHead, *, for_good: bool = True
+) -> None:
+    """Keep a signed head as the newest of its chain and, unless told, among those that stay."""
+    _keep(connection, "INSERT OR REPLACE INTO signed_ends", signed)
+    if for_good:
+        _keep(connection, "INSERT OR IGNORE INTO checkpoints", signed)
+
+
+def _keep(connection: sqlite3.Connection, insert: str, signed: SignedHead) -> None:
+    row = _row(signed)
+    connection.execute(f"{insert} ({_COLUMNS}) VALUES ({', '.join('?' * len(row))})", row)
 
 
 def signed_end(connection: sqlite3.Connection, device_id: str) -> SignedHead | None:

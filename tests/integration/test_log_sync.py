@@ -1,0 +1,149 @@
+"""``tankside log sync`` between data folders, by a stick and by a central log."""
+
+from __future__ import annotations
+
+import json
+import time
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from console.cli import app
+from console.history.events import EventDraft
+from console.history.history import History
+from console.history.reader import LogReader
+from console.history.sync.service import SyncService
+from tests.integration.postgres_peer import postgres
+from tests.unit.history.kit import at
+
+runner = CliRunner()
+
+
+def laptop(folder: Path, count: int, start: int = 0) -> Path:
+    history = History(folder)
+    history.start()
+    for number in range(start, start + count):
+        history.record(EventDraft("work.noted", "tank-1", {"text": f"{number}"}, at(number)))
+    assert history.close(10)
+    return folder
+
+
+def run(*arguments: str | Path, code: int = 0) -> str:
+    result = runner.invoke(app, [str(one) for one in arguments])
+    assert result.exit_code == code, result.output
+    return result.output
+
+
+def told(folder: Path) -> dict[str, str]:
+    return dict(json.loads(run("log", "device", "--data", folder, "--json")))
+
+
+def enrolling(folder: Path) -> list[str]:
+    device = told(folder)
+    return ["log", "enrol", device["device_id"], device["public_key"], "--name", folder.name]
+
+
+def know_each_other(one: Path, other: Path) -> None:
+    for here, there in ((one, other), (other, one)):
+        device = told(there)
+        run(
+            "log",
+            "enrol",
+            device["device_id"],
+            device["public_key"],
+            "--name",
+            there.name,
+            "--data",
+            here,
+        )
+
+
+def events(folder: Path) -> set[str]:
+    return {event.hash for event in LogReader(folder).events()}
+
+
+def test_two_laptops_and_a_stick(tmp_path: Path) -> None:
+    one, other = laptop(tmp_path / "one", 300), laptop(tmp_path / "two", 20)
+    stick = tmp_path / "stick"
+    stick.mkdir()
+    site = ("--site", "hall-a")
+    run("log", "sync", stick, *site, "--data", one)
+    refused = run("log", "sync", stick, *site, "--data", other, code=1)
+    assert "enrol it first" in refused
+    know_each_other(one, other)
+    for folder in (other, one, other):
+        run("log", "sync", stick, *site, "--data", folder)
+    assert events(one) == events(other)
+    assert len(events(one)) == 320
+    again = json.loads(run("log", "sync", stick, *site, "--data", one, "--json"))
+    assert (again["sent"], again["taken"], again["receipts"]) == (0, {}, 1)
+    for folder in (one, other):
+        result = LogReader(folder).verify()
+        assert (result.ok, result.events) == (True, 320)
+        assert result.anchors > 0
+        run("log", "verify", "--data", folder)
+        exported = tmp_path / f"{folder.name}.jsonl"
+        run("log", "export", "--data", folder, "-o", exported)
+        run("log", "verify", exported, "--key", told(folder)["fingerprint"], code=1)
+        run("log", "verify", exported)
+
+
+def test_a_receipt_shows_a_log_that_was_cut_off(tmp_path: Path) -> None:
+    """All witnesses on the machine are put back to an older state; the receipt is not."""
+    with postgres() as server:
+        one = laptop(tmp_path / "one", 5)
+        device = told(one)
+        run(
+            "log",
+            "enrol",
+            device["device_id"],
+            device["public_key"],
+            "--name",
+            "one",
+            "--central",
+            server.url,
+        )
+        run("log", "sync", server.url, "--site", "a", "--data", one)
+        laptop(one, 5, start=5)
+        up = run("log", "sync", server.url, "--site", "a", "--data", one)
+        assert up.startswith("5 events sent")
+        assert LogReader(one).verify().anchors == 2
+
+
+def test_a_console_records_while_a_stick_is_read(tmp_path: Path) -> None:
+    """Taking in ten thousand events does not keep the console's own events waiting."""
+    one, other = laptop(tmp_path / "one", 10_000), laptop(tmp_path / "two", 1)
+    stick = tmp_path / "stick"
+    stick.mkdir()
+    run("log", "sync", stick, "--site", "a", "--data", one)
+    know_each_other(one, other)
+    history = History(other)
+    history.start()
+    service = SyncService(history, "a", lambda: time.time_ns() // 1000)
+    before = time.monotonic()
+    report = service.sync(str(stick))
+    took_s = time.monotonic() - before
+    assert report.taken == {told(one)["device_id"]: 10_000}
+    history.record(EventDraft("work.noted", "tank-1", {"text": "after"}, at(1)))
+    assert history.close(10)
+    assert took_s < 60
+    assert len(events(other)) == 10_002
+
+
+@pytest.mark.parametrize(
+    ("arguments", "why"),
+    [
+        (("log", "sync", "/nowhere/at/all"), "there is no such folder"),
+        (("log", "sync", "postgresql://x:secret@127.0.0.1:1/y"), "cannot be used"),
+        (("log", "enrol", "x", "zz", "--name", "n"), "64 hex digits"),
+        (("log", "verify", "/nowhere.jsonl"), "cannot be read"),
+        (("log", "verify", "--anchor", "x"), "DEVICE:NUMBER:HASH"),
+    ],
+)
+def test_mistakes_are_one_sentence(tmp_path: Path, arguments: tuple[str, ...], why: str) -> None:
+    folder = laptop(tmp_path / "one", 1)
+    result = runner.invoke(app, [*arguments, "--data", str(folder)])
+    assert result.exit_code == 2 or why in str(result.exception)
+    assert why in f"{result.output}{result.exception}"
+    assert "secret" not in f"{result.output}{result.exception}"
