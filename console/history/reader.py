@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 from console.history.connections import reading
 from console.history.events import LABELS, Event, Head, canonical, label
 from console.history.logfile import COLUMNS, LOG_FORMAT, LOG_NAME, event_of
+from console.history.search import attached, query_of
 from console.history.telemetry import anchor_in
 from console.history.trust.export_file import Sealer, TextSink, checkpoint_line, event_line
 from console.history.trust.heads import Anchor, has_heads, signed_heads
@@ -16,6 +19,7 @@ from console.history.verify import VerifyResult, verify
 from drivers.points import Stamp
 
 _EXPORT_AT_ONCE = 1000  # short reads: a long one keeps the write-ahead log from being folded in
+_OF_EVENT = ", ".join(f"e.{name}" for name in COLUMNS.split(", "))
 _SEARCHED = ("subject", "actor", "kind", "body")
 
 
@@ -44,16 +48,19 @@ class LogReader:
     ) -> list[Event]:
         """Return at most ``limit`` events, newest first, in the order in which they were recorded.
 
-        Every word of ``text`` must occur in subject, actor, kind (or its label) or body;
+        Every word of ``text`` must occur in subject, actor, kind (or its label) or body; where the
+        log is indexed (:mod:`console.history.search`) at the beginning of a word there.
         ``since_us <= time < until_us``; ``before`` is the id of the last event of the page before.
         """
-        where, values = _where(text, subjects, kinds, since_us, until_us)
+        where, values = _where(subjects, kinds, since_us, until_us)
         if before is not None:
-            where.append("rowid < (SELECT rowid FROM events WHERE id = ?)")
+            where.append("e.rowid < (SELECT rowid FROM events WHERE id = ?)")
             values.append(before)
-        query = f"SELECT {COLUMNS} FROM events{_clause(where)} ORDER BY rowid DESC LIMIT ?"
         with reading(self._path, LOG_FORMAT) as connection:
-            rows = connection.execute(query, [*values, limit]).fetchall() if connection else []
+            if connection is None:
+                return []
+            with attached(connection, self._folder) as indexed:
+                rows = _page(connection, _Wanted(text, where, values), indexed, limit)
         return [event_of(row) for row in rows]
 
     def of_kinds(self, kinds: Collection[str], *, taken_in: bool = True) -> list[Event]:
@@ -65,7 +72,7 @@ class LogReader:
 
         ``taken_in`` False leaves out what other laptops recorded (:mod:`console.history.sync`).
         """
-        where, values = _where(None, None, kinds, None, None)
+        where, values = _where(None, kinds, None, None)
         with reading(self._path, LOG_FORMAT) as connection:
             if connection and not taken_in and has_heads(connection):
                 where.append("device_id NOT IN (SELECT device_id FROM devices)")
@@ -83,12 +90,16 @@ class LogReader:
         until_us: int | None = None,
     ) -> int:
         """Return how many events there are on all pages together."""
-        where, values = _where(text, subjects, kinds, since_us, until_us)
+        where, values = _where(subjects, kinds, since_us, until_us)
         with reading(self._path, LOG_FORMAT) as connection:
             if connection is None:
                 return 0
-            query = f"SELECT count(*) FROM events{_clause(where)}"
-            return int(connection.execute(query, values).fetchone()[0])
+            with attached(connection, self._folder) as indexed:
+                found = _asked(_Wanted(text, where, values), indexed)
+                return sum(
+                    int(connection.execute(f"SELECT count(*) {asked}", given).fetchone()[0])
+                    for asked, given in found
+                )
 
     def subjects(self) -> list[str]:
         """Return every subject that occurs, sorted."""
@@ -161,8 +172,53 @@ class LogReader:
             return verify(connection, anchor, kept)
 
 
+@dataclass(frozen=True, slots=True)
+class _Wanted:
+    """What is looked for: words, and conditions on the columns with their values."""
+
+    text: str | None
+    where: list[str]
+    values: list[object]
+
+    def also(self, *conditions: str) -> str:
+        """Return the clause with conditions more."""
+        return _clause([*self.where, *conditions])
+
+
+def _asked(wanted: _Wanted, indexed: int | None) -> list[tuple[str, list[object]]]:
+    """Return the queries, newest events first: those not yet indexed, then the indexed ones."""
+    words = query_of(wanted.text or "")
+    if not words or indexed is None:
+        like, needles = _like(wanted.text)
+        return [(f"FROM events e{wanted.also(*like)}", [*wanted.values, *needles])]
+    like, needles = _like(wanted.text)
+    fresh = f"FROM events e{wanted.also(*like, f'e.rowid > {indexed:d}')}"
+    found = "FROM search.words w CROSS JOIN events e ON e.rowid = w.rowid"
+    old = f"{found}{wanted.also('w.text MATCH ?', f'w.rowid <= {indexed:d}')}"
+    return [(fresh, [*wanted.values, *needles]), (old, [*wanted.values, words])]
+
+
+def _page(
+    connection: sqlite3.Connection, wanted: _Wanted, indexed: int | None, limit: int
+) -> list[tuple[object, ...]]:
+    rows: list[tuple[object, ...]] = []
+    for asked, given in _asked(wanted, indexed):
+        order = "w" if "search.words" in asked else "e"
+        query = f"SELECT {_OF_EVENT} {asked} ORDER BY {order}.rowid DESC LIMIT ?"
+        rows += connection.execute(query, [*given, limit - len(rows)]).fetchall()
+    return rows
+
+
+def _like(text: str | None) -> tuple[list[str], list[object]]:
+    conditions, needles = [], []
+    for word in (text or "").split():
+        condition, more = _contains(word)
+        conditions.append(condition)
+        needles += more
+    return conditions, needles
+
+
 def _where(
-    text: str | None,
     subjects: Collection[str] | None,
     kinds: Collection[str] | None,
     since_us: int | None,
@@ -181,10 +237,6 @@ def _where(
     if until_us is not None:
         where.append("utc_us < ?")
         values.append(until_us)
-    for word in (text or "").split():
-        condition, needles = _contains(word)
-        where.append(condition)
-        values += needles
     return where, values
 
 

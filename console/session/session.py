@@ -19,6 +19,7 @@ from console.health.outlook import Outlook, outlook
 from console.history.events import JSON, EventDraft, Kind
 from console.history.feed import FeedEntry
 from console.history.history import History
+from console.history.search import SearchKeeper
 from console.notify.service import NoticeService, senders_of
 from console.notify.words import Speaker
 from console.session.alarms import AlarmRoom, site_definitions
@@ -75,6 +76,9 @@ class Tools(Protocol):
     def clear(self, fault: str, target: str | None = None) -> None:
         """Ask for a fault's end."""
 
+    def handle(self, act: str, host: str, amount: float = 1.0) -> None:
+        """Ask for one act of hands on a host."""
+
 
 class Session:
     """A site being watched: devices, values, trends, alarms and the log.
@@ -104,9 +108,14 @@ class Session:
         )
         self.writes.serve(self.devices, self._acquisition.submit)
         self.notices = self._notices(loaded)
+        self._search = SearchKeeper(data)
         self.tools: Tools | None = None
         self.is_demo = False
         """Whether the site is simulated, so that nobody is hurt by PINs that everybody knows."""
+        self.training = ""
+        """What is trained, where this session is a training: everything shows that it is one."""
+        self.furnish: Callable[[Workplace], None] | None = None
+        """What is done once its people and work are read and before anybody may ask."""
         self.workplace: Workplace | None = None
         """People, orders and guided work, where this console does them (:meth:`open_work`)."""
         tanks = {tank.id for tank in loaded.site.tank}
@@ -144,6 +153,7 @@ class Session:
         )
         if acquire:
             self._acquisition.start()
+            self._search.start()
         else:
             self._restore()
 
@@ -153,11 +163,17 @@ class Session:
         A session without it watches only: ``record`` and ``check`` have nobody to ask. That of a
         demo (``is_demo``) finds people and approved procedures.
         """
-        from console.session.furnish import furnish
+        from console.session.furnish import furnish as furnish_demo
         from console.session.workplace import Workplace
 
+        def furnish(place: Workplace) -> None:
+            if self.is_demo:
+                furnish_demo(place)
+            if self.furnish is not None:
+                self.furnish(place)
+
         if self.workplace is None:
-            self.workplace = Workplace(self, furnish) if self.is_demo else Workplace(self)
+            self.workplace = Workplace(self, furnish)
             self.workplace.open(wait=wait)
         return self.workplace
 
@@ -169,6 +185,7 @@ class Session:
         """
         deadline_s = time.monotonic() + timeout_s / 2
         self.notices.end()
+        self._search.close()
         if self.workplace is not None:
             self.workplace.close()
         ended = self._acquisition.stop(timeout_s / 2)
