@@ -9,7 +9,7 @@ from pathlib import Path
 
 from console.history.connections import reading
 from console.history.events import LABELS, Event, Head, canonical, label
-from console.history.logfile import COLUMNS, LOG_FORMAT, LOG_NAME, event_of
+from console.history.logfile import COLUMNS, LOG_FORMAT, LOG_NAME, device_id_of, event_of
 from console.history.search import attached, query_of
 from console.history.telemetry import anchor_in
 from console.history.trust.export_file import Sealer, TextSink, checkpoint_line, event_line
@@ -100,6 +100,14 @@ class LogReader:
                     int(connection.execute(f"SELECT count(*) {asked}", given).fetchone()[0])
                     for asked, given in found
                 )
+
+    def latest(self) -> Event | None:
+        """Return the newest event of this console's own chain by the clock, None of none."""
+        with reading(self._path, LOG_FORMAT) as connection:
+            own = device_id_of(connection) if connection else ""
+            query = f"SELECT {COLUMNS} FROM events WHERE device_id = ? ORDER BY utc_us DESC LIMIT 1"
+            row = connection.execute(query, (own,)).fetchone() if connection else None
+        return event_of(row) if row else None
 
     def subjects(self) -> list[str]:
         """Return every subject that occurs, sorted."""

@@ -19,10 +19,12 @@ from console.health.outlook import Outlook, outlook
 from console.history.events import JSON, EventDraft, Kind
 from console.history.feed import FeedEntry
 from console.history.history import History
+from console.history.reader import LogReader
 from console.history.search import SearchKeeper
 from console.notify.service import NoticeService, senders_of
 from console.notify.words import Speaker
 from console.session.alarms import AlarmRoom, site_definitions
+from console.session.clock_watch import ClockWatch
 from console.session.devices import build_devices, derivers
 from console.session.intake import RECORDING, Intake
 from console.session.writes import WriteDesk
@@ -109,6 +111,7 @@ class Session:
         self.writes.serve(self.devices, self._acquisition.submit)
         self.notices = self._notices(loaded)
         self._search = SearchKeeper(data)
+        self._clock_watch = ClockWatch(clock, self.history.record)
         self.tools: Tools | None = None
         self.is_demo = False
         """Whether the site is simulated, so that nobody is hurt by PINs that everybody knows."""
@@ -122,6 +125,7 @@ class Session:
         self._seen = 0
         self._started: Stamp | None = None
         self._ended: Stamp | None = None
+        self._is_live = False
         self.alarms.add_device(RECORDING, "console")
         for device in self.devices:
             self.latest.add_device(device.id, device.url, device.period_s)
@@ -142,6 +146,7 @@ class Session:
     def start(self, *, acquire: bool = True) -> None:
         """Open the log and start polling; ``acquire=False`` leaves the feeding to the caller."""
         self._started = self.clock()
+        self._is_live = acquire
         self.history.start()
         body: dict[str, JSON] = {
             "site": self.site.site.id,
@@ -152,6 +157,7 @@ class Session:
             EventDraft(Kind.APPLICATION_STARTED, self.site.site.id, body, self._started)
         )
         if acquire:
+            self._clock_watch.begin(LogReader(self.data))
             self._acquisition.start()
             self._search.start()
         else:
@@ -198,6 +204,8 @@ class Session:
 
     def refresh(self) -> Refresh:
         """Return what was published since the last call and bring the alarm book up to date."""
+        if self._is_live:
+            self._clock_watch.look()
         entries, self._seen = self.history.feed.since(self._seen)
         restored = self.alarms.take_restored()
         if restored is not None:
