@@ -13,6 +13,7 @@ from console.work.assets.stock import Level
 from console.work.conflicts import ConflictKind
 from console.work.desk import WorkDesk
 from console.work.events import JSON, Kind, Refused
+from console.work.words import place_words
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +48,7 @@ class AssetDesk:
         model: str = "",
         maker: str = "",
         part: str = "",
+        batch: str = "",
         warranty_until_us: int = 0,
     ) -> Asset:
         """Make a thing known by its serial number, or describe it better."""
@@ -55,7 +57,7 @@ class AssetDesk:
             key = serial_of(serial)
             if not key or not key.isprintable() or len(key) > 64:
                 raise Refused(tr("A serial number has 1 to 64 letters and digits."))
-            told = {"kind": kind, "model": model, "maker": maker, "part": part}
+            told = {"kind": kind, "model": model, "maker": maker, "part": part, "batch": batch}
             body: dict[str, JSON] = {name: value for name, value in told.items() if value}
             if warranty_until_us:
                 body["warranty_until_us"] = warranty_until_us
@@ -93,7 +95,7 @@ class AssetDesk:
                     tr(
                         "{serial} is in {place}; take it out first.",
                         serial=others[0].serial,
-                        place=to,
+                        place=place_words(to),
                     )
                 )
             if to.kind is PlaceKind.SERVER:
@@ -148,7 +150,11 @@ class AssetDesk:
                 place = known.place if known else None
                 if place and place.kind not in {PlaceKind.AWAY, PlaceKind.SCRAPPED}:
                     raise Refused(
-                        tr("{serial} is in {place}; take it out first.", serial=serial, place=place)
+                        tr(
+                            "{serial} is in {place}; take it out first.",
+                            serial=serial,
+                            place=place_words(place),
+                        )
                     )
 
         return self._stock(by, Kind.STOCK_RECEIVED, pieces, order, check)

@@ -23,7 +23,9 @@ class Stay:
 
 @dataclass(frozen=True, slots=True)
 class Asset:
-    """One thing with a serial number. ``part`` is its part number where it is a spare.
+    """One thing with a serial number.
+
+    ``part`` is its part number where it is a spare, ``batch`` the maker's name for its lot.
 
     ``claims`` are places that contradict the recorded one, until somebody settles it.
     """
@@ -33,6 +35,7 @@ class Asset:
     model: str = ""
     maker: str = ""
     part: str = ""
+    batch: str = ""
     warranty_until_us: int = 0
     stays: tuple[Stay, ...] = ()
     claims: tuple[Place, ...] = ()
@@ -261,6 +264,7 @@ def _described(asset: Asset, event: Happening) -> Asset:
         model=text_of(body, "model", asset.model),
         maker=text_of(body, "maker", asset.maker),
         part=text_of(body, "part", asset.part),
+        batch=text_of(body, "batch", asset.batch),
         warranty_until_us=whole_of(body, "warranty_until_us", asset.warranty_until_us),
     )
 
