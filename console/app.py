@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
+from typing import TYPE_CHECKING
 
 from console.crash import log_to
 from console.history.events import EventDraft, Kind
@@ -17,6 +18,9 @@ from drivers.points import Stamp
 from drivers.simulator.faults import FaultEvent
 from drivers.simulator.options import PlantOptions
 from drivers.simulator.process import SimulatorProcess
+
+if TYPE_CHECKING:
+    from console.session.workplace import Workplace
 
 Tick = Callable[[Session], None]
 STOP_S = 2.0
@@ -41,9 +45,13 @@ def open_site(path: Path, data: Path | None) -> Session:
 
 def session_over(loaded: LoadedSite, data: Path | None) -> Session:
     """Return a session over a loaded site; its log file takes what goes wrong from now on."""
+    from console.training.inbox import take_results
+
     folder = data or default_data(loaded.site.site.id)
     log_to(folder)
-    return Session(loaded, folder)
+    session = Session(loaded, folder)
+    session.furnish = lambda place: take_results(place, folder, session.clock)
+    return session
 
 
 @contextmanager
@@ -58,9 +66,24 @@ def demo_site(options: PlantOptions, data: Path | None) -> Iterator[Session]:
         loaded = check_site(read_site_text(ready.site_toml), Path("demo site"))
         session = tools.session = session_over(loaded, data)
         session.tools, session.is_demo = tools, True
+        _with_orders(session)
         yield session
     finally:
         tools.simulator.stop()
+
+
+def _with_orders(session: Session) -> None:
+    """Let the demo begin with work on its board, where its log is new."""
+    from console.session.furnish_orders import tell_orders
+
+    before = session.furnish
+
+    def furnish(place: Workplace) -> None:
+        if before is not None:
+            before(place)
+        tell_orders(session, place)
+
+    session.furnish = furnish
 
 
 class DemoTools:
@@ -77,6 +100,10 @@ class DemoTools:
     def clear(self, fault: str, target: str | None = None) -> None:
         """Ask for a fault's end."""
         self.simulator.clear(fault, target)
+
+    def handle(self, act: str, host: str, amount: float = 1.0) -> None:
+        """Ask for one act of hands on a host (:data:`drivers.simulator.handling.ACTS`)."""
+        self.simulator.handle(act, host, amount)
 
     def _note(self, event: FaultEvent) -> None:
         if self.session is None:

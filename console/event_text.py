@@ -15,7 +15,8 @@ from console import alarm_words, gpu_words
 from console.alarms.events import Happening
 from console.history.events import Kind, label
 from console.notify import words as notify_words
-from console.text import tr
+from console.text import LANGUAGES, tr
+from console.training import words as training_words
 from console.vocabulary import reason_text, translated_name, translated_words, unit
 from console.work import words as work_words
 from drivers.points import Level, Reason
@@ -136,6 +137,25 @@ def _tell_started(body: _Body) -> str:
     return tr("Console started, watching {count} devices", count=body["devices"])
 
 
+def _tell_clock_changed(body: _Body) -> str:
+    moved_s = float(body["moved_s"])
+    if moved_s < 0:
+        return tr("The clock was set back by {span}", span=_span(-moved_s))
+    return tr("The clock was set forward by {span}", span=_span(moved_s))
+
+
+def _tell_clock_behind(body: _Body) -> str:
+    return tr("The clock is {span} behind the last entry", span=_span(float(body["behind_s"])))
+
+
+def _span(seconds: float) -> str:
+    if seconds < 120:
+        return f"{seconds:.0f}{_NO_BREAK}s"
+    if seconds < 7200:
+        return f"{seconds / 60:.0f}{_NO_BREAK}min"
+    return f"{seconds / 3600:.1f}{_NO_BREAK}h"
+
+
 def _tell_lost(body: _Body) -> str:
     why = body.text("message")
     return tr("No answer: {why}", why=why) if why else tr("No answer")
@@ -226,6 +246,16 @@ def _tell_telemetry_damaged(body: _Body) -> str:
     )
 
 
+def _tell_printed(body: _Body) -> str:
+    return tr(
+        "Form {form} printed: {pages} pages, {language}, SHA-256 {digest}",
+        form=body["form"],
+        pages=int(body["pages"]),
+        language=LANGUAGES.get(str(body["language"]), body["language"]),
+        digest=str(body["sha256"])[:16],
+    )
+
+
 def _tell_body(body: _Body) -> str:
     """A kind from a newer version, or a body that is not as it should be: as it is written."""
     pairs = (
@@ -255,6 +285,8 @@ _OF_THE_CONSOLE = frozenset(
     {
         Kind.APPLICATION_STARTED,
         Kind.APPLICATION_STOPPED,
+        Kind.CLOCK_CHANGED,
+        Kind.CLOCK_BACKWARDS,
         Kind.NOTIFY_FAILED,
         Kind.NOTIFY_RESTORED,
         Kind.NOTIFY_HELD_BACK,
@@ -266,6 +298,7 @@ _OF_THE_CONSOLE = frozenset(
         Kind.LOG_SHORTENED,
         Kind.LOG_RESTORED,
         Kind.TELEMETRY_DAMAGED,
+        Kind.TRAINING_REFUSED,
     }
 )
 _STOPPED, _CONNECTED = "Console stopped", "Connected"
@@ -301,6 +334,8 @@ _TELLERS: dict[str, Callable[[_Body], str]] = {
     Kind.GPU_UNEXPECTED: _tell_raw(gpu_words.tell_unexpected),
     Kind.GPU_AS_EXPECTED: _say(_GPU_AS_EXPECTED),
     Kind.WORK_REQUESTED: _tell_raw(gpu_words.tell_requested),
+    Kind.CLOCK_CHANGED: _tell_clock_changed,
+    Kind.CLOCK_BACKWARDS: _tell_clock_behind,
     Kind.SENSOR_FAILED: _tell_sensor_failed,
     Kind.SENSOR_RESTORED: _tell_sensor_restored,
     Kind.LIMIT_CROSSED: _tell_limit(_ABOVE, _BELOW),
@@ -308,6 +343,8 @@ _TELLERS: dict[str, Callable[[_Body], str]] = {
     Kind.LIMIT_ACKNOWLEDGED: _tell_acknowledged,
     **{kind: _tell_alarm(kind) for kind in alarm_words.TELLERS},
     **{kind: _tell_work(kind) for kind in work_words.TELLERS},
+    **{kind: _tell_raw(tell) for kind, tell in training_words.TELLERS.items()},
+    Kind.DOCUMENT_PRINTED: _tell_printed,
     Kind.FAULT_INJECTED: _tell_fault(_INJECTED),
     Kind.FAULT_CLEARED: _tell_fault(_FAULT_OVER),
     Kind.WRITE_ARMED: _tell_reason,

@@ -47,7 +47,9 @@ def tell_silent(body: Mapping[str, Any]) -> str:
 
 
 def tell_requested(body: Mapping[str, Any]) -> str:
-    """Return what a ``work.requested`` event says."""
+    """Return what a ``work.requested`` event says; a rule's own names what it is for."""
+    if body.get("title"):
+        return tr("Work requested: {title}", title=body["title"])
     return _of_the_gpu(tr("Work on the GPU was requested"), body)
 
 

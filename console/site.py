@@ -6,7 +6,7 @@ import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 from types import MappingProxyType
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, Field, model_validator
 
@@ -21,6 +21,8 @@ from drivers.points import Limit
 
 ALARM_TABLES = ("alarm", "event")
 """What console.alarms reads of a site file (docs/alarms.md)."""
+Cooling = Literal["single_phase", "two_phase"]
+"""How a tank cools: its fluid stays liquid, or it boils."""
 Id = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,62}$")]
 
 
@@ -35,12 +37,13 @@ def _gpu_url(text: str) -> str:
 
 
 class Fluid(FileModel):
-    """A dielectric fluid near 40 Cel."""
+    """A dielectric fluid near 40 Cel. ``phase`` None: whether it boils in use is not known."""
 
     name: str
     density_kg_m3: float = Field(gt=300, lt=3000)
     specific_heat_j_kgk: float = Field(gt=500, lt=5000)
     expansion_per_k: float = Field(gt=0, lt=5e-3)
+    phase: Cooling | None = None
     source: str = ""
 
 
@@ -60,6 +63,7 @@ class Tank(FileModel):
     url: Annotated[str, AfterValidator(_modbus_url)]
     period_s: float = Field(default=1.0, ge=0.2, le=60)
     fluid: str = "gtl-light"
+    cooling: Cooling | None = None
     volume_l: float = Field(default=576.0, gt=10, le=20_000)
     free_area_m2: float = Field(default=0.6, gt=0.05, le=20)
     it_mass_kg: float = Field(default=400.0, ge=0, le=10_000)
@@ -86,12 +90,14 @@ class Host(FileModel):
     """One server, what speaks for its GPUs, where it sits, and which GPUs are meant to be in it.
 
     ``displaced_l`` is the fluid that it displaces: what the level falls by when it is lifted out.
+    ``rack`` is what the label of its place reads where that is in a rack (``R1/10``).
     """
 
     id: Id
     name: str
     tank: Id | None = None
     slot: int | None = Field(default=None, ge=1, le=60)
+    rack: str = Field(default="", max_length=60)
     url: Annotated[str, AfterValidator(_gpu_url)]
     period_s: float = Field(default=2.0, ge=0.5, le=300)
     ca: str | None = None
@@ -105,6 +111,8 @@ class Host(FileModel):
             raise ValueError(
                 f"gpus: found {self.gpus}, but {len(self.gpu)} [[host.gpu]] are listed"
             )
+        if self.rack and self.tank:
+            raise ValueError(f"rack: found {self.rack!r}, but the host is in tank {self.tank!r}")
         slots = [gpu.slot for gpu in self.gpu]
         twice = sorted({slot for slot in slots if slots.count(slot) > 1})
         if twice:
@@ -125,6 +133,18 @@ class Header(FileModel):
     allow_writes: bool = False
 
 
+class PhotoRules(FileModel):
+    """What is kept of photos: with ``keep_exif`` the place where each was taken, too."""
+
+    keep_exif: bool = False
+
+
+class WorkRules(FileModel):
+    """Whether alarms and Xids that ask for work make orders, requests for a person, or nothing."""
+
+    orders: Literal["ask", "automatic", "off"] = "ask"
+
+
 class Site(FileModel):
     """Everything a site engineer wrote down."""
 
@@ -133,6 +153,8 @@ class Site(FileModel):
     host: tuple[Host, ...] = ()
     fluid: dict[str, Fluid] = Field(default_factory=dict)
     notify: NotifyRules = NotifyRules()
+    photos: PhotoRules = PhotoRules()
+    work: WorkRules = WorkRules()
 
     @model_validator(mode="after")
     def _ids_are_distinct(self) -> Self:
@@ -197,6 +219,21 @@ class Site(FileModel):
                     f"allowed are {sorted(self.fluids)}"
                 )
         return self
+
+    @model_validator(mode="after")
+    def _tanks_cool_as_their_fluids(self) -> Self:
+        for number, tank in enumerate(self.tank, 1):
+            phase = self.fluids[tank.fluid].phase
+            if tank.cooling and phase and tank.cooling != phase:
+                raise ValueError(
+                    f'tank[{number}] "{tank.id}" cooling: found {tank.cooling!r}, '
+                    f"but its fluid {tank.fluid!r} is for {phase!r}"
+                )
+        return self
+
+    def cooling_of(self, tank: Tank) -> Cooling | None:
+        """Return how a tank cools, by its own word or its fluid's; None where neither says."""
+        return tank.cooling or self.fluids[tank.fluid].phase
 
     @property
     def fluids(self) -> dict[str, Fluid]:

@@ -19,6 +19,8 @@ _UNITS = {
     "W.h": "Wh",
     "uS/cm": "µS/cm",
     "Ohm": "Ω",
+    "kOhm": "kΩ",
+    "MOhm": "MΩ",
     "By": "B",
     "KiBy": "KiB",
     "MiBy": "MiB",

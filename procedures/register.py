@@ -86,9 +86,8 @@ class Register:
         known = list(dict.fromkeys(entry.digest for entry in self.entries))
         return known.index(digest) + 1 if digest in known else 0
 
-    def author_is_not(self, revision: Revision | None, digest: str, by: str) -> None:
+    def author_is_not(self, author: str, digest: str, by: str) -> None:
         """Refuse (RegisterError) who wrote or submitted a revision."""
-        author = revision.procedure.author if revision else ""
         if any(name and same(name, by) for name in (author, self.submitter(digest))):
             raise RegisterError(f"{by} wrote or submitted it; another person must approve")
 
@@ -114,7 +113,7 @@ class Register:
 
     def approve(self, revision: Revision, by: str, utc_us: int, note: str = "") -> Register:
         """Put a revision in force; the one before is superseded. Never by its author."""
-        self.author_is_not(revision, revision.digest, by)
+        self.author_is_not(revision.procedure.author, revision.digest, by)
         register, before = self, self.approved
         after = register.take(Entry(revision.digest, "approved", by, utc_us, note))
         if before is None:

@@ -6,14 +6,14 @@ the rules do not allow (two laptops approved at once, a forged entry) does not c
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+import json
+from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from drivers.files import FileError
 from procedures.engine.events import JSON, Recorded, WorkEvent, WorkKind
 from procedures.engine.moment import Moment
 from procedures.register import Entry, Register, RegisterError, Step
-from procedures.revision import Revision, revision_of
+from procedures.revision import Revision, revision_of, verify_digest
 
 _KINDS: dict[Step, WorkKind] = {
     "submitted": WorkKind.PROCEDURE_SUBMITTED,
@@ -24,19 +24,103 @@ _KINDS: dict[Step, WorkKind] = {
 _STEPS: dict[str, Step] = {kind: step for step, kind in _KINDS.items()}
 
 
-@dataclass(slots=True)
-class Revisions:
-    """What events say of procedures: registers by id, revisions by hash, what did not count."""
+class Texts(Mapping[str, Revision]):
+    """Revisions by hash. A text is read when its revision is first asked for, and once.
 
-    registers: dict[str, Register] = field(default_factory=dict)
-    revisions: dict[str, Revision] = field(default_factory=dict)
-    faults: list[str] = field(default_factory=list)
+    One that this version cannot read is not among them; what is wrong with it is then told to
+    ``faulty``. Its hash was found right before (:meth:`Revisions.take`).
+    """
+
+    def __init__(self, faulty: Callable[[str], None]) -> None:
+        self._faulty = faulty
+        self._texts: dict[str, str] = {}
+        self._read: dict[str, Revision | None] = {}
+
+    def keep(self, digest: str, canonical: str) -> None:
+        """Keep a text whose hash is right."""
+        self._texts.setdefault(digest, canonical)
+
+    def author(self, digest: str) -> str:
+        """Return who a text says wrote it, without reading the rest; empty for no text."""
+        return str(_members(self._texts[digest]).get("author", "")) if digest in self._texts else ""
+
+    def __getitem__(self, digest: str) -> Revision:
+        """Return a revision; raises KeyError where there is none that can be read."""
+        if digest not in self._read:
+            self._read[digest] = self._parse(digest, self._texts[digest])
+        found = self._read[digest]
+        if found is None:
+            raise KeyError(digest)
+        return found
+
+    def __iter__(self) -> Iterator[str]:
+        """Give the hash of every text that can be read, which reads all of them."""
+        return iter([digest for digest in self._texts if self.get(digest) is not None])
+
+    def __len__(self) -> int:
+        """Return how many texts can be read, which reads all of them."""
+        return sum(1 for _ in self)
+
+    def _parse(self, digest: str, canonical: str) -> Revision | None:
+        try:
+            return revision_of(canonical, digest)
+        except FileError as error:
+            self._faulty(str(error))
+            return None
+
+
+class Revisions:
+    """What events say of procedures: registers by id, revisions by hash, what did not count.
+
+    Events are taken one by one, each in a time that does not depend on how many came before.
+    """
+
+    def __init__(self) -> None:
+        self.registers: dict[str, Register] = {}
+        self.faults: list[str] = []
+        self.revisions = Texts(self.faults.append)
 
     def in_force(self, procedure: str) -> Revision | None:
         """Return the approved revision of a procedure, if there is one whose text is known."""
         register = self.registers.get(procedure)
         digest = register.approved if register else None
         return self.revisions.get(digest) if digest else None
+
+    def take(self, event: Recorded) -> None:
+        """Take the next event; one that does not count is told in ``faults``."""
+        try:
+            self._take(event)
+        except (FileError, RegisterError, KeyError, TypeError, ValueError) as error:
+            self.faults.append(f"{event.kind} by {event.actor}: {error}")
+
+    def _take(self, event: Recorded) -> None:
+        body = event.body
+        is_about_text = event.kind in {WorkKind.BEGUN, WorkKind.PROCEDURE_SUBMITTED}
+        if is_about_text and "canonical" in body:
+            self._keep(str(body["procedure"]), str(body["revision"]), str(body["canonical"]))
+        if event.kind in _STEPS:
+            name, digest = str(body["procedure"]), str(body["revision"])
+            when_us = int(getattr(event, "utc_us", 0))  # those of the log have one
+            note = str(body.get("note", ""))
+            entry = Entry(digest, _STEPS[event.kind], event.actor, when_us, note)
+            register = self.registers.get(name, Register())
+            if entry.step == "approved":
+                register.author_is_not(self.revisions.author(digest), digest, entry.by)
+            self.registers[name] = register.take(entry)
+
+    def _keep(self, procedure: str, digest: str, canonical: str) -> None:
+        verify_digest(canonical, digest)
+        found = _members(canonical).get("id")
+        if found != procedure:
+            raise FileError(f"revision {digest[:12]}: the text is of {found!r}, not {procedure!r}")
+        self.revisions.keep(digest, canonical)
+
+
+def _members(canonical: str) -> Mapping[str, object]:
+    told = json.loads(canonical)
+    if not isinstance(told, dict):
+        raise FileError("the text is no procedure")
+    return told
 
 
 def entry_events(
@@ -63,23 +147,5 @@ def revisions_in(events: Iterable[Recorded]) -> Revisions:
     """Return what the events of a log say of procedures; events of other kinds are passed over."""
     found = Revisions()
     for event in events:
-        try:
-            _take(found, event)
-        except (FileError, RegisterError, KeyError, TypeError, ValueError) as error:
-            found.faults.append(f"{event.kind} by {event.actor}: {error}")
+        found.take(event)
     return found
-
-
-def _take(found: Revisions, event: Recorded) -> None:
-    body = event.body
-    is_about_text = event.kind in {WorkKind.BEGUN, WorkKind.PROCEDURE_SUBMITTED}
-    if is_about_text and "canonical" in body:
-        revision = revision_of(str(body["canonical"]), str(body["revision"]))
-        found.revisions[revision.digest] = revision
-    if event.kind in _STEPS:
-        name, digest = str(body["procedure"]), str(body["revision"])
-        entry = Entry(digest, _STEPS[event.kind], event.actor, 0, str(body.get("note", "")))
-        register = found.registers.get(name, Register())
-        if entry.step == "approved":
-            register.author_is_not(found.revisions.get(digest), digest, entry.by)
-        found.registers[name] = register.take(entry)

@@ -48,14 +48,20 @@ def revision_of(canonical: str, digest: str | None = None) -> Revision:
 
     With ``digest`` given, a text with any other hash is refused: it is not what was approved.
     """
-    found = digest_of(canonical)
-    if digest is not None and found != digest:
-        raise FileError(f"revision {digest[:12]}: the stored text has the hash {found[:12]}")
+    found = digest_of(canonical) if digest is None else verify_digest(canonical, digest)
     try:
         procedure = Procedure.model_validate_json(canonical)
     except ValidationError as error:
         raise FileError(f"revision {found[:12]}: cannot be read by this version: {error}") from None
     return Revision(procedure, canonical, found)
+
+
+def verify_digest(canonical: str, digest: str) -> str:
+    """Return the hash of a text if it is the one given; raises FileError with both if not."""
+    found = digest_of(canonical)
+    if found != digest:
+        raise FileError(f"revision {digest[:12]}: the stored text has the hash {found[:12]}")
+    return found
 
 
 def canonical_json(value: object) -> str:

@@ -14,6 +14,7 @@ from console.alarms.checks import GRADES, condition_faults, grading_faults, miss
 from console.alarms.severity import Severity
 from drivers.files import FileModel, faults_error
 from drivers.limits import LimitsSpec
+from drivers.order_rule import OrderRule
 
 Text = Annotated[str, Field(min_length=1, pattern=r"\S")]
 Pattern = Annotated[str, Field(min_length=1, pattern=r"^[a-z0-9_.*\[\]]+$")]
@@ -177,6 +178,17 @@ class ConditionSpec(FileModel):
         return self.only_while + ((self.startup,) if self.startup else ())
 
 
+class AlarmOrder(OrderRule):
+    """The work order that an alarm asks for, from severity ``at`` on (docs/work.md)."""
+
+    at: SeverityWord = "caution"
+
+    @property
+    def least(self) -> Severity:
+        """The mildest severity that asks for it."""
+        return Severity.of_word(self.at)
+
+
 class AlarmSpec(ConditionSpec):
     """An alarm: a condition, and what a person is to do about it, in how much time."""
 
@@ -191,6 +203,7 @@ class AlarmSpec(ConditionSpec):
     suppress_up_to: SeverityWord = "critical"
     release_after_s: float = Field(default=0.0, ge=0, le=86400)
     suppressible: bool = True
+    order: AlarmOrder | None = None
     shelve_max_s: float = Field(default=8 * 3600.0, ge=0, le=24 * 3600)
 
     @model_validator(mode="before")

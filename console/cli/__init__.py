@@ -20,8 +20,10 @@ from console.cli import (
     procedure,
     regmap,
     regmap_live,
+    train,
     watch,
     work,
+    workorder,
 )
 from console.text import system_language, use_language
 
@@ -40,7 +42,9 @@ alarms.register(app)
 data.register(app)
 procedure.register(app)
 work.register(app)
+workorder.register(app)
 people.register(app)
+train.register(app)
 notify.register(app)
 app.add_typer(log.app, name="log")
 app.add_typer(gpu.app, name="gpu")

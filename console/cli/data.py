@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -21,6 +23,7 @@ from console.cli.log import tell_verified
 from console.text import tr
 
 if TYPE_CHECKING:
+    from console.history.reader import LogReader
     from console.history.telemetry_store.sizes import Sizes
 
 app = typer.Typer(
@@ -125,6 +128,7 @@ def verify(site: SiteArgument = None, data: opt.Data = None, as_json: opt.AsJson
     """
     from dataclasses import asdict
 
+    from console.history.attachments import verify_attachments
     from console.history.packed import is_packed, unpacked
     from console.history.reader import LogReader
     from console.history.telemetry_store.care import verify_telemetry
@@ -133,12 +137,22 @@ def verify(site: SiteArgument = None, data: opt.Data = None, as_json: opt.AsJson
         data = site
     with unpacked(data if data and data.is_file() else folder_of(site, data)) as folder:
         telemetry = verify_telemetry(folder)
-        log = LogReader(folder).verify()
-    ok = telemetry.ok and log.ok
+        reader = LogReader(folder)
+        log = reader.verify()
+        photos = verify_attachments(folder, _bodies(reader))
+    ok = telemetry.ok and log.ok and photos.ok
     if as_json:
         faults = [asdict(fault) for fault in telemetry.faults]
         counts = {"files": telemetry.files, "hours": telemetry.blocks, "samples": telemetry.samples}
-        _print_json({"ok": ok, "log": asdict(log), "telemetry": {**counts, "faults": faults}})
+        told = {"files": photos.files, "bytes": photos.bytes, "faults": dict(photos.faults)}
+        _print_json(
+            {
+                "ok": ok,
+                "log": asdict(log),
+                "telemetry": {**counts, "faults": faults},
+                "photos": told,
+            }
+        )
         raise typer.Exit(0 if ok else 1)
     if telemetry.ok:
         typer.echo(
@@ -149,8 +163,22 @@ def verify(site: SiteArgument = None, data: opt.Data = None, as_json: opt.AsJson
             )
         )
     tell_damage(telemetry.faults)
+    if photos.files and photos.ok:
+        typer.echo(tr("{count} photos are as they were taken", count=photos.files))
+    for name, detail in photos.faults:
+        typer.echo(tr("photo {name}: {detail}", name=name, detail=detail), err=True)
     tell_verified(log)
     raise typer.Exit(0 if ok else 1)
+
+
+def _bodies(reader: LogReader) -> Iterator[Mapping[str, Any]]:
+    """Give the bodies of events that name a photo, as far as the log can be read."""
+    from console.history.attachments import NAMING_KINDS
+    from console.history.trouble import StorageError
+
+    with contextlib.suppress(StorageError):
+        for event in reader.each_of_kinds(NAMING_KINDS):
+            yield event.body
 
 
 @app.command()

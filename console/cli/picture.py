@@ -20,7 +20,7 @@ def register(app: typer.Typer) -> None:
 
 
 def screenshot(
-    page: Annotated[str, typer.Argument(help="site, tank, gpus, alarms, trends, log or setup.")],
+    page: Annotated[str, typer.Argument(help="A page: site, tank, gpus, work, guided, trends …")],
     output: Annotated[Path, typer.Option("-o", "--output", help="The PNG file to write.")],
     theme: Annotated[str, typer.Option(help="light, dark, contrast or contrast-dark.")] = "light",
     size: Annotated[str, typer.Option(help="WIDTHxHEIGHT in pixels.")] = "1280x800",
@@ -34,7 +34,7 @@ def screenshot(
     seed: opt.Seed = 7,
     glove: Annotated[bool, typer.Option("--glove", help="Targets of 20 mm.")] = False,
     language: Annotated[str, typer.Option(help="en or zh_CN.")] = "en",
-    subject: Annotated[str | None, typer.Option(help="The tank or GPU to show.")] = None,
+    subject: Annotated[str | None, typer.Option(help="Tank, GPU, order or step to show.")] = None,
 ) -> None:
     """Make a picture of a page of the demo site; the same options make the same picture.
 
@@ -46,6 +46,7 @@ def screenshot(
         raise typer.BadParameter(f"allowed are {', '.join(LANGUAGES)}", param_hint="--language")
     use_language(language)
     plant = opt.plant_options(tanks, hosts, gpus, seed, faults=fault)
+    from console.cli.picture_work import furnish_page
     from console.demo import PausedDemo
     from console.ui.picture import draw
 
@@ -55,6 +56,7 @@ def screenshot(
         except ValueError as error:  # a fault of equipment that there is not
             raise typer.BadParameter(str(error)) from None
         try:
+            subject = furnish_page(demo, page, subject)
             draw(
                 demo.session,
                 page,

@@ -153,6 +153,7 @@ class _Job:
         from console.session.running import NewRun, bind
         from console.session.running.crew import Crew
         from console.session.running.drive import StuckError
+        from console.work.photos import PhotoStore
 
         if not training:
             put_in_force(driver, self.revision)
@@ -169,7 +170,8 @@ class _Job:
             raise StuckError("", decision.refusals)
         driver.settle()
         begun(name)
-        ended = driver.drive(name, Crew(script, procedure, stage.world))
+        photos = PhotoStore(driver.session.data)
+        ended = driver.drive(name, Crew(script, procedure, stage.world, photos))
         driver.look()
         driver.gather()
         return ended

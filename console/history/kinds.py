@@ -115,6 +115,14 @@ class Kind(StrEnum):
     FLUID_ADDED = "fluid.added"
     FLUID_REMOVED = "fluid.removed"
     CONFLICT_RESOLVED = "conflict.resolved"
+    DOCUMENT_PRINTED = "document.printed"
+    TRAINING_BEGUN = "training.begun"
+    TRAINING_FAULT = "training.fault"
+    TRAINING_LABEL_READ = "training.label_read"
+    TRAINING_OVERRIDE_ASKED = "training.override_asked"
+    TRAINING_ENDED = "training.ended"
+    TRAINING_TAKEN = "training.taken"
+    TRAINING_REFUSED = "training.refused"
     FAULT_INJECTED = "fault.injected"
     FAULT_CLEARED = "fault.cleared"
     WRITE_ARMED = "write.armed"
@@ -130,6 +138,9 @@ class Kind(StrEnum):
     STORAGE_DEGRADED = "storage.degraded"
     STORAGE_RESTORED = "storage.restored"
     SAMPLES_DROPPED = "samples.dropped"
+    CLOCK_CHANGED = "clock.changed"
+    CLOCK_BACKWARDS = "clock.backwards"
+    CLOCK_CONFIRMED = "clock.confirmed"
     LOG_SET_ASIDE = "log.set_aside"
     LOG_SHORTENED = "log.shortened"
     LOG_RESTORED = "log.restored"
@@ -248,6 +259,14 @@ LABELS: dict[Kind, str] = {
     Kind.FLUID_ADDED: "Fluid added",
     Kind.FLUID_REMOVED: "Fluid removed",
     Kind.CONFLICT_RESOLVED: "Contradiction settled",
+    Kind.DOCUMENT_PRINTED: "Form printed",
+    Kind.TRAINING_BEGUN: "Training begun",
+    Kind.TRAINING_FAULT: "Training: something goes wrong",
+    Kind.TRAINING_LABEL_READ: "Training: label read",
+    Kind.TRAINING_OVERRIDE_ASKED: "Training: override asked for",
+    Kind.TRAINING_ENDED: "Training ended",
+    Kind.TRAINING_TAKEN: "Result of a training taken",
+    Kind.TRAINING_REFUSED: "Result of a training refused",
     Kind.FAULT_INJECTED: "Fault injected",
     Kind.FAULT_CLEARED: "Fault cleared",
     Kind.WRITE_ARMED: "Writing armed",
@@ -263,6 +282,9 @@ LABELS: dict[Kind, str] = {
     Kind.STORAGE_DEGRADED: "Recording interrupted",
     Kind.STORAGE_RESTORED: "Recording restored",
     Kind.SAMPLES_DROPPED: "Samples dropped",
+    Kind.CLOCK_CHANGED: "Clock was set",
+    Kind.CLOCK_BACKWARDS: "Clock is behind the log",
+    Kind.CLOCK_CONFIRMED: "Time confirmed",
     Kind.LOG_SET_ASIDE: "Damaged file set aside",
     Kind.LOG_SHORTENED: "End of the log missing",
     Kind.LOG_RESTORED: "Restored from a backup",

@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import BinaryIO
 
+from console.history.attachments import MEMBER
 from console.history.logfile import LOG_NAME
 from console.history.status import StorageReason
 from console.history.telemetry_store.backup import backup
@@ -95,16 +96,20 @@ def _extract(source: Path, folder: Path) -> None:
     """Write the files of a backup that a zip holds, and nothing else, into a folder."""
     try:
         with trouble_at(source), zipfile.ZipFile(source) as packed:
-            members = [one for one in packed.infolist() if _MEMBER.match(one.filename)]
+            members = [one for one in packed.infolist() if _is_member(one.filename)]
             if not any(one.filename == LOG_NAME for one in members):
                 raise _no_backup(source)
             for one in members:
                 path = folder / one.filename
-                path.parent.mkdir(exist_ok=True)
+                path.parent.mkdir(parents=True, exist_ok=True)
                 with packed.open(one) as inside, path.open("wb") as out:
                     shutil.copyfileobj(inside, out, _PIECE)
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError) as error:
         raise _no_backup(source, str(error)) from error
+
+
+def _is_member(name: str) -> bool:
+    return bool(_MEMBER.match(name) or MEMBER.fullmatch(name))
 
 
 def _no_backup(source: Path, detail: str = "") -> StorageError:

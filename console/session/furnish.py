@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from console.history.events import EventDraft
@@ -18,11 +19,11 @@ AUTHOR, APPROVER = "haddad", "berg"
 _PIN_S = 60.0
 
 
-def library() -> list[Revision]:
-    """Return every shipped procedure, compiled; raises FileError."""
-    return [
-        compile_procedure(load_document(path).procedure) for path in sorted(LIBRARY.glob("*.yaml"))
-    ]
+@lru_cache(maxsize=1)
+def library() -> tuple[Revision, ...]:
+    """Return every shipped procedure, compiled once; raises FileError."""
+    paths = sorted(LIBRARY.glob("*.yaml"))
+    return tuple(compile_procedure(load_document(path).procedure) for path in paths)
 
 
 def furnish(place: Workplace) -> None:

@@ -38,8 +38,8 @@ class WorkRoom:
         device_id: Callable[[], str],
         clock: Callable[[], Stamp] = Stamp.now,
     ) -> None:
-        self._folder = folder
-        self._record = record
+        self.folder = folder
+        self.record = record
         self.desk = WorkDesk(self._tell, clock, log=device_id, boot=boot_id())
         self.gate = Gate(self.desk, SecretStore(folder))
         self.people = PeopleDesk(self.desk)
@@ -50,7 +50,7 @@ class WorkRoom:
     def restore(self) -> None:
         """Take up what the log holds. A log that cannot be read leaves everything as new."""
         try:
-            events = LogReader(self._folder).of_kinds(KINDS)
+            events = LogReader(self.folder).of_kinds(KINDS)
         except StorageError:
             return
         self.desk.take(events)
@@ -72,4 +72,4 @@ class WorkRoom:
         self.gate.close()
 
     def _tell(self, draft: Draft) -> None:
-        self._record(EventDraft(draft.kind, draft.subject, draft.body, draft.time, draft.actor))
+        self.record(EventDraft(draft.kind, draft.subject, draft.body, draft.time, draft.actor))

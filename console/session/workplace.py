@@ -10,21 +10,27 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import Future
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from console.history.feed import FeedEntry
 from console.history.status import StorageState
 from console.history.trouble import StorageError
-from console.session.running.desk import Proof, RunDesk
+from console.session.automatic import Automatic
+from console.session.running.binding import Bound
+from console.session.running.desk import NewRun, Proof, RunDesk
 from console.session.work import WorkRoom
 from console.text import tr
-from console.work.events import Refused
+from console.work.events import Kind, Refused
+from console.work.orders.desk import SYSTEM
 from console.work.people.roster import Person as Colleague
+from console.work.photos import PhotoStore, StoredPhoto
 from procedures.engine import commands as cmd
 from procedures.engine.decide import Decision
 from procedures.engine.people import Person
+from procedures.revision import Revision
 
 if TYPE_CHECKING:
     from console.session.session import Session
@@ -62,7 +68,11 @@ class Workplace:
         self.room = WorkRoom(
             session.data, session.history.record, lambda: session.history.device_id, session.clock
         )
-        self.runs = RunDesk(session, self.roster)
+        self.photos = PhotoStore(session.data, keep_exif=session.site.photos.keep_exif)
+        self._hands_free = ThreadPoolExecutor(1, thread_name_prefix="photos")
+        self.runs = RunDesk(session, self.roster, is_order_over=self._is_order_over)
+        self._automatic = Automatic(session, self.room, self.runs)
+        self._has_looked = False
         self.version = 0
         self.trouble = ""
         """Why the work cannot be read, in a sentence; empty where it can."""
@@ -90,6 +100,7 @@ class Workplace:
         self._ending.set()
         if self._reader is not None:
             self._reader.join()
+        self._hands_free.shutdown(wait=True, cancel_futures=True)
         self.runs.close()
         self.room.close()
 
@@ -109,6 +120,11 @@ class Workplace:
             entries, self._early = [*self._early, *entries], []
         moved = [self.room.follow(entry) for entry in entries]
         changed = self.runs.follow(entries) or any(moved)
+        if not self._has_looked:
+            self._has_looked = True
+            self._automatic.look()
+        self._automatic.follow(entries)
+        self._give_back(entries)
         self._answer()
         now_s = self._session.now().mono_s
         if now_s - self._ticked_s >= _TICK_S:
@@ -173,16 +189,32 @@ class Workplace:
 
     # ---- guided work ----
 
+    def begin(self, revision: Revision, bound: Bound, new: NewRun) -> tuple[str, Decision]:
+        """Begin a run in the name of who is at this console (``new.by``); raises Refused."""
+        if not self.hands or new.by != self.hands:
+            raise Refused(tr("Sign in first: nobody else may sign for you."))
+        self.touch()
+        proof = Proof("signed_in", self._session.now().utc_us)
+        return self.runs.begin(revision, bound, new, proof=proof)
+
     def ask(self, run: str, command: cmd.Command) -> Decision:
         """Ask something of a run in the name of who is at this console (``command.by``).
 
-        Raises Refused where the command names somebody else; an abort is never refused for that.
+        Raises Refused where the command names somebody else, and for a photo that is not kept.
         """
         by = getattr(command, "by", "")
         if not self.hands or by != self.hands:
             raise Refused(tr("Sign in first: nobody else may sign for you."))
+        if isinstance(command, cmd.TakePhoto):
+            self.photos.path_of(command.sha256)
         self.touch()
         return self.runs.ask(run, command, proof=Proof("signed_in", self._session.now().utc_us))
+
+    def take_photo(
+        self, path: Path, done: Callable[[StoredPhoto], None], refused: Callable[[str], None]
+    ) -> None:
+        """Keep a picture file, beside this thread: a large one takes a moment to be looked at."""
+        self.later(self._hands_free.submit(self.photos.take, path), done, refused)
 
     def ask_as(
         self,
@@ -203,6 +235,20 @@ class Workplace:
 
     # ---- helpers ----
 
+    def _is_order_over(self, run: str) -> bool:
+        """Whether a run was begun for orders, and none of them is open any more."""
+        orders = [order for order in self.room.book.orders.all() if run in order.runs]
+        return bool(orders) and all(order.state.is_over for order in orders)
+
+    def _give_back(self, entries: Sequence[FeedEntry]) -> None:
+        """Give back what is suppressed under the number of an order that is over now."""
+        for entry in entries:
+            if not entry.recorded or entry.event.kind != Kind.ORDER_MOVED:
+                continue
+            order = self.room.book.orders.get(entry.event.subject)
+            if order is not None and order.state.is_over:
+                self._session.alarms.release(order.number, SYSTEM, str(order.state))
+
     def _restore(self) -> None:
         """Wait for the log to be open, then read it; a disk that refuses says so in ``trouble``."""
         while not self._session.history.device_id:
@@ -213,6 +259,7 @@ class Workplace:
         try:
             self.room.restore()
             self.runs.restore()
+            self._automatic.restore()
             self._furnish(self)
         except StorageError as error:
             self.trouble = error.sentence

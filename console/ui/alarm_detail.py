@@ -40,10 +40,12 @@ _FACTS, _SHELVE, _SERVICE = range(3)
 class AlarmDetail(QFrame):
     """The panel beside the list. Every command is recorded first and shown once it is.
 
-    ``open_part`` asks for a page, a subject and the moment to show there.
+    ``open_part`` asks for a page, a subject and the moment to show there; ``open_work`` for the
+    form of a work order because of the alarm, by the subject of the page of work.
     """
 
     open_part = Signal(str, str, object)
+    open_work = Signal(str)
 
     def __init__(self, session: Session, actor: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -59,6 +61,7 @@ class AlarmDetail(QFrame):
         self.trouble = _text(11)
         self.acknowledge = Button(tr("Acknowledge"), primary=True)
         self.open_tank = Button(tr("Open tank"))
+        self.start_work = Button(tr("Start work order"))
         self.shelve = Button(tr("Shelve …"))
         self.unshelve = Button(tr("Unshelve"))
         self.reset = Button(tr("Reset"))
@@ -145,6 +148,11 @@ class AlarmDetail(QFrame):
         if alarm is not None:
             self.attempt(lambda: commands[button](alarm.key, self._actor))
 
+    def _start_work(self) -> None:
+        alarm = self.alarm
+        if alarm is not None:
+            self.open_work.emit(f"new:alarm:{'|'.join(alarm.key)}")
+
     def _ask_shelve(self) -> None:
         most_s = self._spec.shelve_max_s if self._spec else 0.0
         self._stack.setCurrentIndex(_SHELVE)
@@ -172,6 +180,7 @@ class AlarmDetail(QFrame):
         shown = {
             self.acknowledge: state.awaits_acknowledgement,
             self.open_tank: row is not None,
+            self.start_work: row is not None and self._session.workplace is not None,
             self.shelve: known and may_shelve and not aside and state is not State.NORMAL,
             self.unshelve: state is State.SHELVED,
             self.reset: state is State.LATCHED_ACKNOWLEDGED,
@@ -190,7 +199,7 @@ class AlarmDetail(QFrame):
         body = QVBoxLayout(inside)
         body.setContentsMargins(0, 0, 8, 0)
         body.setSpacing(12)
-        for widget in (self.action, self.trend, self.facts, self.reasons):
+        for widget in (self.action, self.start_work, self.trend, self.facts, self.reasons):
             body.addWidget(widget)
         body.addStretch(1)
         area = _scrolled(inside, tr("What to do, and why"))
@@ -217,6 +226,7 @@ class AlarmDetail(QFrame):
     def _connect(self) -> None:
         self.acknowledge.clicked.connect(self._acknowledge)
         self.open_tank.clicked.connect(self._open)
+        self.start_work.clicked.connect(self._start_work)
         self.shelve.clicked.connect(self._ask_shelve)
         self.take_out.clicked.connect(self._ask_service)
         for button in (self.unshelve, self.reset, self.put_back):

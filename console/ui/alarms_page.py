@@ -249,6 +249,7 @@ class AlarmsPage(Page):
         self.list.picked.connect(self.detail.show_row)
         self.list.toggled.connect(self._toggle)
         self.detail.open_part.connect(self.open_moment)
+        self.detail.open_work.connect(lambda subject: self.open_subject.emit("work", subject))
         self.acknowledge.clicked.connect(self._acknowledge)
         self.up.clicked.connect(lambda: self.list.page_by(-1))
         self.down.clicked.connect(lambda: self.list.page_by(1))

@@ -40,12 +40,14 @@ _SHARE = 0.33
 class GpuDrawer(QFrame):
     """The panel beside the GPUs.
 
-    ``open_tank`` asks for the tank that the GPU sits in, ``to_trends`` for the trends of the GPU.
+    ``open_tank`` asks for the tank that the GPU sits in, ``to_trends`` for the trends of the GPU,
+    ``open_work`` for the form of a work order about it.
     """
 
     closed = Signal()
     open_tank = Signal(str)
     to_trends = Signal(str)
+    open_work = Signal(str)
 
     def __init__(
         self, session: Session, log: Log | None = None, parent: QWidget | None = None
@@ -174,6 +176,8 @@ class GpuDrawer(QFrame):
         self._pressed = (self.state.place.part, frozenset(found))
         self._session.request_work(self.state.place.part, found, self.actor, xids)
         self._show_request(self._session.now().utc_us)
+        if self._session.workplace is not None:
+            self.open_work.emit(f"new:{self.state.place.part}")
 
     def _show_request(self, now_us: int) -> None:
         """Who asked for work, and whether there is anything new to ask it for."""

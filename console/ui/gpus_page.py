@@ -226,6 +226,7 @@ class GpusPage(Page):
         self.drawer.closed.connect(self.close_gpu)
         self.drawer.open_tank.connect(lambda tank: self.open_subject.emit("tank", tank))
         self.drawer.to_trends.connect(lambda part: self.open_subject.emit("trends", part))
+        self.drawer.open_work.connect(lambda subject: self.open_subject.emit("work", subject))
         self.sort.chosen.connect(self.table.sort_by)
         self.table.sorted.connect(self.sort.show_order)
         self.table.sort_by(STATE, first_order(STATE))

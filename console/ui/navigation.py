@@ -80,10 +80,12 @@ class Navigation(QWidget):
         look().changed.connect(self._relook)
 
     def show_page(self, name: str) -> None:
-        """Mark the page that is shown."""
+        """Mark the page that is shown; none for one that has no button."""
+        self._group.setExclusive(False)
         for button in self._group.buttons():
             if isinstance(button, PageButton):
                 button.setChecked(button.name == name)
+        self._group.setExclusive(True)
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         p = QPainter(self)

@@ -49,12 +49,15 @@ class Strip(QWidget):
         self.silence = Button(tr("Silence"))
         self.counts = _Counts()
         self.recording = _Recording()
+        self.training = _Training()
+        self.training.setVisible(bool(session.training))
         self.clock = _Clock(self.actor)
         row = QHBoxLayout(self)
         row.setContentsMargins(8, 0, 16, 0)
         row.setSpacing(16)
         buttons = (self.acknowledge, self.silence)
-        for part in (self.recording, self.alarm_view, *buttons, self.counts, self.clock):
+        marks = (self.training, self.recording)
+        for part in (*marks, self.alarm_view, *buttons, self.counts, self.clock):
             row.addWidget(part)
         row.setStretchFactor(self.alarm_view, 1)
         self.acknowledge.hide()
@@ -269,6 +272,25 @@ def _count_width() -> float:
 def _wide(text: str) -> float:
     """Room for a word below the counts, and a gap behind it."""
     return QFontMetricsF(font(11, bold=True)).horizontalAdvance(text) + 14
+
+
+class _Training(QWidget):
+    """The word that says nothing here is real; never seen outside a training."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setAccessibleName(tr("Training: nothing here is real"))
+        self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Expanding)
+
+    def sizeHint(self) -> QSize:
+        wide = QFontMetricsF(font(13, bold=True)).horizontalAdvance(tr("TRAINING"))
+        return QSize(round(wide) + 24, metrics().strip)
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        p, t = QPainter(self), theme()
+        badge = QRectF(0, self.height() / 2 - 16, self.width(), 32)
+        p.fillRect(badge, t.text)
+        paint.label(p, badge, tr("TRAINING"), 13, colour=t.panel, bold=True, flags=paint.CENTRE)
 
 
 class _Recording(QWidget):

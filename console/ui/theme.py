@@ -160,7 +160,7 @@ def apply(theme_id: str, *, glove: bool = False) -> None:
     app.setPalette(chosen.palette())
     app.setFont(_base_font())
     _fonts.clear()
-    target = _glove_target() if glove else 40
+    target = glove_target() if glove else 40
     look().theme = chosen
     look().metrics = Metrics(unit=8, target=target, strip=max(56, target), glove=glove)
     look().changed.emit()
@@ -179,7 +179,7 @@ def _scale() -> float:
     return 96.0 / 72.0 if sys.platform == "darwin" else 1.0
 
 
-def _glove_target() -> int:
-    """20 mm by the screen's real density; a density no screen has falls back to 96 dpi."""
+def glove_target() -> int:
+    """Return 20 mm in pixels by the screen's real density; one no screen has falls back to 96 dpi."""
     dpi = QGuiApplication.primaryScreen().physicalDotsPerInch()
     return round(GLOVE_TARGET_MM / 25.4 * (dpi if 60 <= dpi <= 400 else 96.0))

@@ -8,6 +8,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QRectF, Qt, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QKeySequence, QPainter, QPaintEvent, QShortcut
@@ -29,6 +30,9 @@ from console.ui.navigation import Navigation
 from console.ui.page import Page
 from console.ui.sounder import Sounder
 from console.ui.strip import Strip
+
+if TYPE_CHECKING:
+    from console.ui.training.demo_hands import DemoHands
 
 _log = logging.getLogger(__name__)
 TICK_MS = 200
@@ -66,7 +70,7 @@ class MainWindow(QMainWindow):
         self._before: list[str] = []
         self._closing = False
         self.worst_gap_s = 0.0
-        self.setWindowTitle(f"Tankside \N{EN DASH} {session.site.site.name}")
+        self.setWindowTitle(_window_title(session))
         self.setMinimumSize(1024, 640)
         self.sounder = Sounder(lambda: session.book, lambda: settings.values.sound, self)
         self.strip = Strip(session, self.sounder)
@@ -77,7 +81,10 @@ class MainWindow(QMainWindow):
         )
         self.header = _Header()
         self._stack = QStackedWidget()
-        self._lay_out()
+        self._hands: DemoHands | None = None
+        whole = self._lay_out()
+        if session.training:
+            self._mark_training(whole)
         self.navigation.chosen.connect(self.open)
         self.strip.open_alarm.connect(self._open_alarm)
         self.strip.open_alarms.connect(lambda: self.open("alarms"))
@@ -97,7 +104,7 @@ class MainWindow(QMainWindow):
 
         Raises ValueError for an unknown page.
         """
-        if name not in _MAKERS:
+        if name not in _MAKERS and name not in self._pages:
             raise ValueError(f"there is no page {name!r}; there are {', '.join(PAGES)}")
         page = self.make(name)
         if self.page is not None and self.page is not page:
@@ -111,6 +118,7 @@ class MainWindow(QMainWindow):
         if moment_us:
             page.show_moment(moment_us)
         page.refresh(_NOTHING)
+        self._show_hands(page)
         page.setFocus(Qt.FocusReason.OtherFocusReason)
         self.header.show_text(page.headline())
 
@@ -121,6 +129,16 @@ class MainWindow(QMainWindow):
             page.open_subject.connect(self.open)
             self._stack.addWidget(page)
         return self._pages[name]
+
+    def add_page(self, page: Page) -> None:
+        """Take a page that somebody else made: it is opened by its name."""
+        self._pages[page.name] = page
+        page.open_subject.connect(self.open)
+        self._stack.addWidget(page)
+
+    def add_foot(self, foot: QWidget) -> None:
+        """Put something below every page."""
+        self._column.addWidget(foot)
 
     def make_rest(self) -> None:
         """Make the pages nobody has opened yet, one for each turn of the event loop."""
@@ -140,6 +158,7 @@ class MainWindow(QMainWindow):
         if page is not None:
             page.refresh(changes)
             self.header.show_text(page.headline())
+        self._refresh_hands()
         for other in self._pages.values():
             if other is not page and changes.entries:
                 other.missed(changes)
@@ -174,7 +193,7 @@ class MainWindow(QMainWindow):
         self.hide()
         QApplication.exit(0)
 
-    def _lay_out(self) -> None:
+    def _lay_out(self) -> QWidget:
         right = QVBoxLayout()
         right.setContentsMargins(0, 0, 0, 0)
         right.setSpacing(0)
@@ -191,7 +210,32 @@ class MainWindow(QMainWindow):
         column.setSpacing(0)
         column.addWidget(self.strip)
         column.addLayout(middle, 1)
+        self._column = column
         self.setCentralWidget(whole)
+
+        return whole
+
+    def _mark_training(self, whole: QWidget) -> None:
+        """Say over every page that nothing here is real."""
+        from console.ui.training.watermark import Watermark
+
+        self.watermark = Watermark(whole, self.strip)
+
+    def _show_hands(self, page: Page) -> None:
+        """Let hands reach a demo's tank while a procedure is on the screen."""
+        tools = self.session.tools
+        if self._hands is None and page.is_whole and tools is not None:
+            from console.ui.training.demo_hands import DemoHands
+
+            self._hands = DemoHands(self.session, tools)
+            self.add_foot(self._hands)
+        self._refresh_hands()
+
+    def _refresh_hands(self) -> None:
+        page = self.page
+        if self._hands is not None and page is not None:
+            self._hands.refresh()
+            self._hands.setVisible(page.is_whole and self._hands.is_of_use)
 
     def _timer(self, interval_ms: int, slot: Callable[[], None]) -> QTimer:
         timer = QTimer(self, interval=interval_ms, timerType=Qt.TimerType.PreciseTimer)
@@ -342,6 +386,11 @@ _MAKERS: Mapping[str, Callable[[MainWindow], Page]] = {
     "setup": _setup,
     "settings": _settings,
 }
+
+
+def _window_title(session: Session) -> str:
+    title = f"Tankside \N{EN DASH} {session.site.site.name}"
+    return f"{tr('TRAINING')} \N{EN DASH} {title}" if session.training else title
 
 
 def _opener(window: MainWindow, name: str) -> Callable[[], None]:

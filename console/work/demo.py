@@ -51,5 +51,5 @@ def furnish(desk: WorkDesk, gate: Gate) -> Future[None]:
                 for name in person.qualifications:
                     granted: dict[str, JSON] = {"qualification": name, "until_us": FOR_EVER}
                     desk.tell(Kind.PERSON_QUALIFIED, person.id, granted, CONSOLE)
-    known = [p for p in demo_people() if desk.book.people.get(p.id) is not None]
+    known = [p for p in demo_people() if (found := desk.book.people.get(p.id)) and found.active]
     return gate.furnish([(person.id, person.pin) for person in known])

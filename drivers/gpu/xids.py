@@ -13,6 +13,7 @@ from types import MappingProxyType
 import resources
 from drivers.files import FileModel, parse, read_toml
 from drivers.gpu.actions import Extraction, action
+from drivers.order_rule import OrderRule
 
 UNKNOWN_MEANING = "This number is not in NVIDIA's Xid catalogue as this version knows it."
 
@@ -43,6 +44,7 @@ class XidRow(FileModel):
     meaning: str = ""
     action: str = ""
     extraction: Extraction = Extraction.NO
+    order: OrderRule | None = None
     note: str = ""
 
 
@@ -59,7 +61,8 @@ class Xid(FileModel):
     """What is known of one code.
 
     ``immediate`` and ``investigatory`` are NVIDIA's action codes (empty where it gives none),
-    ``action`` the id of what a technician does, ``extraction`` whether the GPU has to come out.
+    ``action`` the id of what a technician does, ``extraction`` whether the GPU has to come out,
+    ``order`` the work order that it asks for, as soon as the GPU has to come out.
     ``unused``: the catalogue has the number but says that no driver it covers uses it.
     """
 
@@ -71,6 +74,7 @@ class Xid(FileModel):
     investigatory: str
     action: str
     extraction: Extraction
+    order: OrderRule | None
     note: str
     unused: bool
     source: str
@@ -96,6 +100,7 @@ def xid(code: int) -> Xid | None:
 
 def _entry(row: XidRow, file: XidFile) -> Xid:
     given = row.model_dump()
+    given["order"] = row.order
     if row.unused:
         given |= {"meaning": file.unused_meaning, "action": file.unused_action}
     return Xid(**given, source=file.source)

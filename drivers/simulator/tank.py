@@ -97,6 +97,7 @@ class TankModel:
         self.leaked_l = 0.0
         self.lid_open = False
         self.lifted_l = 0.0
+        self.others_off = False
         self.base_w = p.base_load_w
         self.heat_in_j = 0.0
         self.removed_j = 0.0
@@ -192,7 +193,8 @@ class TankModel:
             keep = math.exp(-STEP_S / WANDER_S)
             self._walk = self._walk * keep + self._rng.standard_normal(2) * math.sqrt(1 - keep**2)
         self._base_on = hot_c < (SERVERS_OFF_C if self._base_on else SERVERS_ON_C)
-        self.base_w = p.base_load_w * (1 + 0.006 * float(self._walk[0])) if self._base_on else 0.0
+        runs = self._base_on and not self.others_off
+        self.base_w = p.base_load_w * (1 + 0.006 * float(self._walk[0])) if runs else 0.0
         self.facility.supply_c = p.facility_c + 0.15 * float(self._walk[1])
 
     def _settle(self) -> None:

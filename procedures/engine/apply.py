@@ -46,7 +46,11 @@ def apply(run: Run | None, event: Recorded) -> Run:
             raise ReplayError(f"{event.kind} of {body['run']!r} is not of this run")
         at = moment_of(body)
         gap = elapsed(run.at, at)
-        run = replace(run, clock_us=run.clock_us + gap.us, at=at, events=run.events + 1)
+        attended = at if run.is_open_in(at.session) else run.attended
+        clock_us, events = run.clock_us + gap.us, run.events + 1
+        run = replace(run, clock_us=clock_us, at=at, attended=attended, events=events)
+        if gap.doubtful and run.current:
+            run = _step(run, is_time_doubtful=True)
         change = _CHANGES.get(event.kind)
         return change(run, body, event.actor) if change else run
     except (KeyError, TypeError, ValueError) as error:
@@ -69,6 +73,7 @@ def _begun(event: Recorded) -> Run:
         current=StepRun(first, 1),
         visits={first: 1},
         at=moment_of(body),
+        attended=moment_of(body),
     )
 
 
@@ -132,6 +137,7 @@ def _end_clocks(run: Run, body: Body) -> Run:
 
 def _reopened(run: Run, body: Body, _by: str) -> Run:
     run = _irregular(run, WorkKind.REOPENED, "", body.get("gap_s", ""), "")
+    run = replace(run, attended=moment_of(body))
     if run.current is None:
         return run
     held = tuple(dict.fromkeys((*run.current.held, *body.get("held", ()))))

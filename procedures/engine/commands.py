@@ -110,7 +110,11 @@ class Record:
 
 @dataclass(frozen=True, slots=True)
 class TakePhoto:
-    """Attach a picture by the SHA-256 of its content; the caller has looked that it is one."""
+    """Attach a picture by the SHA-256 of its content; the caller has looked that it is one.
+
+    ``size`` in bytes; ``metadata`` says what was done to it (none, kept, removed), ``original`` is
+    the SHA-256 of the file as it was given.
+    """
 
     step: str
     by: str
@@ -118,6 +122,10 @@ class TakePhoto:
     sha256: str
     media_type: str = "image/jpeg"
     size: int = 0
+    width_px: int = 0
+    height_px: int = 0
+    metadata: str = ""
+    original: str = ""
 
 
 @dataclass(frozen=True, slots=True)

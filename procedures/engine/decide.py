@@ -53,12 +53,14 @@ def _decide(
         raise ValueError(f"run {run.id!r} is of revision {run.revision}, not {revision.digest}")
     refuse_if(run.is_over, "over")
     case = Case(run, revision.procedure, context.bound_to(run, revision.procedure))
-    is_known = run.at.session == context.now.session
-    refuse_if(not is_known and not isinstance(command, ask.Reopen), "reopen")
+    is_open = run.is_open_in(context.now.session)
+    refuse_if(not is_open and not isinstance(command, _BEFORE_REOPENED), "reopen")
     refuse_if(bool(run.suspended_by) and not isinstance(command, _WHILE_SUSPENDED), "suspended")
     return _RULES[type(command)](case, command)
 
 
+_BEFORE_REOPENED = (ask.Reopen, ask.Abort, ask.Note)
+"""What needs no look at the equipment; above all the way to safety waits for nothing."""
 _WHILE_SUSPENDED = (ask.TakeOver, ask.Abort, ask.Note, ask.Reopen)
 _RULES: dict[type, Callable[[Case, Any], WorkEvent]] = {
     ask.Reopen: passing.reopen,

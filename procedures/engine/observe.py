@@ -22,7 +22,7 @@ def observe(run: Run, revision: Revision, context: Context) -> tuple[Watch, tupl
     """
     context = context.bound_to(run, revision.procedure)
     watch = look(context.watch, run, revision.procedure, context)
-    if run.is_over or run.at.session != context.now.session:
+    if run.is_over or not run.is_open_in(context.now.session):
         return watch, ()
     case = Case(run, revision.procedure, context)
     return watch, tuple(_events(case, watch))
@@ -99,7 +99,7 @@ def expected_alarms(run: Run, revision: Revision) -> frozenset[tuple[str, str]]:
 
 def _phase_now(run: Run, revision: Revision) -> str:
     procedure = revision.procedure
+    if not run.phase_holds:  # also when its last step is done and nobody has closed the work yet
+        return procedure.phase_of[run.left_at].id
     step = run.current.step if run.current else procedure.order[-1]
-    if step not in procedure.phase_of:
-        step = run.left_at or procedure.order[0]
     return procedure.phase_of[step].id

@@ -13,8 +13,8 @@ from procedures.engine.state import TIMER, Run, StepStatus
 
 def reopen(case: Case, _command: ask.Reopen) -> WorkEvent:
     """Go on in a new session: how long nobody looked, and what is no longer as it must be."""
-    refuse_if(case.run.at.session == case.context.now.session, "open")
-    gap = elapsed(case.run.at, case.context.now)
+    refuse_if(case.run.is_open_in(case.context.now.session), "open")
+    gap = elapsed(case.run.attended, case.context.now)
     return case.event(
         WorkKind.REOPENED,
         SYSTEM,

@@ -104,6 +104,10 @@ def take_photo(case: Case, command: ask.TakePhoto) -> WorkEvent:
         sha256=command.sha256,
         media_type=command.media_type,
         size=command.size,
+        width_px=command.width_px,
+        height_px=command.height_px,
+        metadata=command.metadata,
+        original=command.original or command.sha256,
     )
 
 

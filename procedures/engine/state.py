@@ -103,9 +103,11 @@ class Run:
     """One piece of work.
 
     ``clock_us`` is the run's own clock at the last event, ``at`` the moment of that event: together
-    they tell the run's time now, whatever happened to the machine in between. ``left_at`` is the
-    main step that an abort left. ``locks`` maps a lock that hangs to who hung it. ``clocks`` maps a
-    clock that runs to its start, ``clocks_ended`` one that ended to how long it ran, both in us.
+    they tell the run's time now, whatever happened to the machine in between. ``attended`` is that
+    of the last event of a session that had looked at the equipment, by beginning the run or
+    reopening it; what others wrote since leaves it. ``left_at`` is the main step that an abort
+    left. ``locks`` maps a lock that hangs to who hung it. ``clocks`` maps a clock that runs to its
+    start, ``clocks_ended`` one that ended to how long it ran, both in us.
     """
 
     id: str
@@ -119,6 +121,7 @@ class Run:
     tools: tuple[str, ...]
     current: StepRun | None
     at: Moment
+    attended: Moment
     path: str = MAIN
     status: RunStatus = RunStatus.RUNNING
     clock_us: int = 0
@@ -140,6 +143,10 @@ class Run:
     def clock_at(self, now: Moment) -> int:
         """Return the run's own clock at a moment, us since it began."""
         return self.clock_us + elapsed(self.at, now).us
+
+    def is_open_in(self, session: str) -> bool:
+        """Whether this session of the console began or reopened the run, and so looked at it."""
+        return self.attended.session == session
 
     @property
     def is_over(self) -> bool:

@@ -16,6 +16,7 @@ from console.session.running import NewRun, bind
 from console.session.running.crew import Crew
 from console.session.running.drive import Driver, Heard
 from console.session.running.script import Script, load_script
+from console.work.photos import PhotoStore
 from drivers.simulator.options import PlantOptions
 from procedures.document import LIBRARY, document_of, load_document
 from procedures.revision import Revision, compile_procedure
@@ -109,7 +110,8 @@ def begin(
 
 def crew_of(stage: Stage, revision: Revision, told: Script | None = None) -> Crew:
     """The people of a script."""
-    return Crew(told or script(), revision.procedure, stage.world)
+    photos = PhotoStore(stage.session.data)
+    return Crew(told or script(), revision.procedure, stage.world, photos)
 
 
 def bodies(folder: Path, *kinds: str) -> list[dict[str, Any]]:

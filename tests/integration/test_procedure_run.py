@@ -45,7 +45,8 @@ def at(step: str, status: StepStatus = StepStatus.READY) -> Callable[[Run], bool
 def held(driver: Driver) -> set[tuple[str, str]]:
     """Subject and alarm of everything that work holds back now, by what is on the disk."""
     driver.look()
-    driver.settle()
+    _until(driver, lambda: not driver.session.history.feed.waiting)
+    driver.look()
     return {
         (status.key.subject, status.key.alarm)
         for status in driver.session.book.statuses()
@@ -198,8 +199,14 @@ def test_an_abort_in_the_lift_makes_safe_and_gives_the_alarms_back(tmp_path: Pat
     )
     with on_paused(tmp_path) as (stage, driver):
         name = begin(driver, short(60))
-        run = driver.drive(name, crew_of(stage, short(60), told))
-        assert run.status is RunStatus.SAFE
+        crew = crew_of(stage, short(60), told)
+        driver.drive(name, crew, until=at("lift-clear", StepStatus.OPEN))
+        before = held(driver)
+        assert (TANK, "level-low") in before
+        run = driver.drive(name, crew, until=lambda r: r.current is None)
+        assert run.status is RunStatus.ABORTING  # every step of the way is done; nobody closed it
+        assert held(driver) == before
+        assert driver.drive(name, crew).status is RunStatus.SAFE
         assert held(driver) == set()
     (safe,) = bodies(tmp_path, "work.made_safe")
     assert safe["safe_state"] == "in-fluid-isolated"

@@ -7,12 +7,13 @@ from enum import StrEnum
 import pytest
 
 from console.alarms.events import AlarmKind
+from console.documents.events import DocumentKind
 from console.history.kinds import LABELS, Kind
 from console.work.events import Kind as ModelKind
 from procedures.engine.events import KIND_LABELS, WorkKind
 
 
-@pytest.mark.parametrize("made", [AlarmKind, ModelKind, WorkKind])
+@pytest.mark.parametrize("made", [AlarmKind, DocumentKind, ModelKind, WorkKind])
 def test_the_log_knows_every_kind(made: type[StrEnum]) -> None:
     assert {str(kind) for kind in made} <= {str(kind) for kind in Kind}
 

@@ -9,6 +9,7 @@ import sqlite3
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+from console.history.attachments import attachments, copy_attachment
 from console.history.check import quick_check
 from console.history.connections import connect, connect_read_only
 from console.history.events import EventDraft, Kind
@@ -33,12 +34,13 @@ def backup(
     told: Callable[[Path], None] | None = None,
     faulty: Callable[[Path, str], None] | None = None,
 ) -> list[Path]:
-    """Copy all databases of a data folder into a new folder; returns the copies.
+    """Copy all databases and photos of a data folder into a new folder; returns the copies.
 
     Safe while a console records: each file is copied as of one moment. The tail goes first, so
-    that what is rolled up meanwhile is in it; the log last, so that it holds all that the tail
-    says it does. ``told`` hears of each copy, ``faulty`` of each file that is damaged and was
-    copied as it is, with SQLite's words. The folder appears under its name when it is complete.
+    that what is rolled up meanwhile is in it; the log after it, so that it holds all that the tail
+    says it does; photos last, each of which was there before the log named it. ``told`` hears of
+    each copy, ``faulty`` of each file that is damaged and was copied as it is, with SQLite's words.
+    The folder appears under its name when it is complete.
     Raises StorageError, also where ``target`` exists.
     """
     if target.exists():
@@ -60,6 +62,13 @@ def backup(
             copies.append(target / source.relative_to(folder))
             if told is not None:
                 told(copies[-1])
+    for source in attachments(folder):
+        fault = copy_attachment(source, unfinished / source.relative_to(folder))
+        if fault and faulty is not None:
+            faulty(source, fault)
+        copies.append(target / source.relative_to(folder))
+        if told is not None:
+            told(copies[-1])
     with trouble_at(target):
         _sync(unfinished)
         unfinished.rename(target)
@@ -94,6 +103,9 @@ def restore(
             if one.exists():
                 _copy(one, folder / one.relative_to(source))
                 files.append(folder / one.relative_to(source))
+        for one in attachments(source):
+            copy_attachment(one, folder / one.relative_to(source))
+            files.append(folder / one.relative_to(source))
         return files, _new_device_id(folder, told_as or source, clock)
     finally:
         lock.release()

@@ -14,7 +14,8 @@ from procedures.spec import Procedure
 if TYPE_CHECKING:
     from console.session.session import Session
 
-_BOILING = "two-phase"
+_ONLY_BOILING = ("vapour_concentration", "vapour_temperature")
+"""Points that no tank has in which the fluid stays liquid."""
 
 
 class BindingError(Exception):
@@ -68,6 +69,8 @@ def _parts(session: Session, kind: str, host: Host | None, tank: Tank | None) ->
         return (host.id, *session.gpus(host.id))
     if kind == "label" and host and host.slot:
         return (slot_label(host),)
+    if kind == "label" and host and host.rack:
+        return (host.rack,)
     return ()
 
 
@@ -88,7 +91,7 @@ def _asset(session: Session, kind: str, host: Host | None, tank: Tank | None) ->
     return Asset(
         id=name,
         kind=kind,
-        cooling=_cooling(tank),
+        cooling=_cooling(session, tank),
         tank=tank.map if tank else "",
         fluid=tank.fluid if tank else "",
         gpu_models=models,
@@ -96,8 +99,29 @@ def _asset(session: Session, kind: str, host: Host | None, tank: Tank | None) ->
     )
 
 
-def _cooling(tank: Tank | None) -> str:
-    """How a tank cools, as far as its register map's id says."""
+def _cooling(session: Session, tank: Tank | None) -> str:
+    """Return how a tank cools; raises BindingError where that is not certain.
+
+    A boiling tank that is taken for another one is opened without a thought for its vapour.
+    """
     if tank is None:
         return "air"
-    return "two_phase" if _BOILING in tank.map else "single_phase"
+    told = session.site.cooling_of(tank)
+    if told is None:
+        raise BindingError(
+            tr(
+                "How {tank} cools is not known; give its fluid a phase or the tank a cooling in the"
+                " site file: single_phase or two_phase.",
+                tank=tank.id,
+            )
+        )
+    odd = [key for key in _ONLY_BOILING if key in session.latest.schema(tank.id)]
+    if told == "single_phase" and odd:
+        raise BindingError(
+            tr(
+                "{tank} is said to be single-phase but measures {point}; correct the site file.",
+                tank=tank.id,
+                point=odd[0],
+            )
+        )
+    return told

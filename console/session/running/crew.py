@@ -6,11 +6,14 @@ All they do follows from how the run stands, so they go on after a crash as peop
 from __future__ import annotations
 
 import hashlib
+import struct
+import zlib
 from collections.abc import Callable, Iterator
 from typing import TypeVar
 
 from console.session.running.desk import RunView
 from console.session.running.script import Script, StepScript
+from console.work.photos import PhotoStore, StoredPhoto
 from procedures.engine import commands as cmd
 from procedures.engine.state import Run, StepRun, StepStatus
 from procedures.spec import Procedure, Step
@@ -18,21 +21,25 @@ from procedures.spec_parts import Measured, Scan
 
 T = TypeVar("T")
 World = Callable[[str], None]
-_PIXEL = bytes.fromhex(
-    "89504e470d0a1a0a0000000d4948445200000001000000010806000000"
-    "1f15c4890000000d49444154789c6360000002000001e221bc330000000049454e44ae426082"
-)
-"""A picture of one pixel: what scripted people photograph."""
-PHOTO = hashlib.sha256(_PIXEL).hexdigest()
 
 
 class Crew:
-    """The people of one script; ``world`` does one act to the equipment."""
+    """The people of one script; ``world`` does one act to the equipment.
 
-    def __init__(self, script: Script, procedure: Procedure, world: World) -> None:
+    What they photograph is kept in ``photos``; without it their pictures are named and not kept.
+    """
+
+    def __init__(
+        self,
+        script: Script,
+        procedure: Procedure,
+        world: World,
+        photos: PhotoStore | None = None,
+    ) -> None:
         self._script = script
         self._procedure = procedure
         self._world = world
+        self._photos = photos
         self._acted: set[tuple[str, int]] = set()
         self._tried: dict[tuple[str, int, str], int] = {}
         self._said: set[tuple[str, int, str]] = set()
@@ -64,9 +71,11 @@ class Crew:
             return self._release(view, step)
         if step.status is StepStatus.PERFORMED:
             return cmd.SignSecond(step.step, self._second(spec, told), self._script.language)
-        if step.status is StepStatus.READY:
-            return self._starting(view, spec, step, told)
-        return self._going_on(view, spec, step, told)
+        if told.skip:
+            return cmd.SkipStep(step.step, self.executor(run), told.skip, told.skip)
+        is_ready = step.status is StepStatus.READY
+        act = self._starting if is_ready else self._going_on
+        return act(view, spec, step, told)
 
     # ---- one step ----
 
@@ -103,7 +112,7 @@ class Crew:
         for photo in spec.photos:
             taken = len(step.photos.get(photo.id, ()))
             if taken < photo.count:
-                yield cmd.TakePhoto(name, by, photo.id, _photo(taken), "image/png", len(_PIXEL))
+                yield self._photograph(step, photo.id, taken)
         for value in spec.values:
             if not self._is_recorded(value, step, view.run):
                 given = self._attempt(step, value.id, told.values.get(value.id, ()))
@@ -120,6 +129,8 @@ class Crew:
         by = step.executor
         if told.note and self._once(step, "note"):
             yield cmd.Note(by, told.note)
+        if told.rush and self._once(step, "rush"):
+            yield cmd.Complete(step.step, by)
         if told.suspend and self._once(step, "suspend"):
             yield cmd.Suspend(by, told.suspend)
         if told.fail and step.visit == 1:
@@ -205,7 +216,38 @@ class Crew:
         middle = sum(ends) / len(ends) if ends else 1.0
         return float(round(middle)) if value.decimals == 0 else middle
 
+    def _photograph(self, step: StepRun, photo: str, number: int) -> cmd.TakePhoto:
+        """Return a picture of one pixel; of several each has another colour."""
+        content = _pixel(number)
+        name, by = step.step, step.executor
+        if self._photos is None:
+            digest = hashlib.sha256(content).hexdigest()
+            return cmd.TakePhoto(name, by, photo, digest, "image/png", len(content))
+        return photo_command(name, by, photo, self._photos.put(content))
 
-def _photo(number: int) -> str:
-    """Return the hash of a picture; of several each is another one."""
-    return PHOTO if number == 0 else hashlib.sha256(_PIXEL + bytes([number])).hexdigest()
+
+def photo_command(step: str, by: str, photo: str, kept: StoredPhoto) -> cmd.TakePhoto:
+    """Return the command that attaches a photo which is kept."""
+    return cmd.TakePhoto(
+        step,
+        by,
+        photo,
+        kept.sha256,
+        kept.media_type,
+        kept.size,
+        kept.width_px,
+        kept.height_px,
+        kept.metadata,
+        kept.original,
+    )
+
+
+def _pixel(number: int) -> bytes:
+    """Return a PNG of one pixel."""
+    head = struct.pack(">IIBBBBB", 1, 1, 8, 2, 0, 0, 0)
+    line = zlib.compress(bytes([0, number % 256, 90, 160]))
+    chunks = ((b"IHDR", head), (b"IDAT", line), (b"IEND", b""))
+    return b"\x89PNG\r\n\x1a\n" + b"".join(
+        struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+        for kind, data in chunks
+    )

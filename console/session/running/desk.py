@@ -21,10 +21,10 @@ from console.session.running.binding import Bound
 from console.session.running.evidence import Gatherer
 from console.session.running.holding import AlarmHolder, reason
 from console.session.running.keeping import ENDS, Keeper, spans_of
+from console.session.running.proof import Proof, signed
 from console.session.running.record import KINDS, PROCEDURE_KINDS, RUN_KINDS, RecordKind, RunRecord
 from console.session.running.sensing import HEAT_CHANGE, Sensing, looks_at
 from console.text import tr
-from console.work.people.signature import shown_hash
 from procedures.engine import commands as cmd
 from procedures.engine.apply import ReplayError, apply
 from procedures.engine.context import Context, Watch
@@ -38,12 +38,13 @@ from procedures.engine.sentence import Sentence
 from procedures.engine.standing import Standing, standing
 from procedures.engine.state import Run, RunStatus
 from procedures.register import Register, RegisterError, RevisionState
-from procedures.register_events import Revisions, entry_events, revisions_in
+from procedures.register_events import Revisions, entry_events
 from procedures.revision import Revision
 
 if TYPE_CHECKING:
     from console.session.session import Session
 
+__all__ = ["NewRun", "Proof", "RunDesk", "RunView"]
 STORAGE = "{sentence} Nothing is done until it can be recorded."
 RECORDING = "The last entry is still being recorded"
 UNKNOWN_RUN = "There is no such work"
@@ -80,17 +81,6 @@ class NewRun:
 
 
 @dataclass(frozen=True, slots=True)
-class Proof:
-    """How it was proven that a command comes from who it names, and when (UTC microseconds).
-
-    ``signed_in``: the person signed in at this console lately; ``pin``: gave the PIN for this act.
-    """
-
-    how: str
-    utc_us: int
-
-
-@dataclass(frozen=True, slots=True)
 class RunView:
     """One run as it may be shown: every part of it is on the disk.
 
@@ -120,6 +110,7 @@ class _Job:
     lost_before: int = 0
     starts: dict[tuple[str, int], int] = field(default_factory=dict)
     problems: list[str] = field(default_factory=list)
+    is_given_back: bool = False
 
 
 class RunDesk:
@@ -128,15 +119,23 @@ class RunDesk:
     Call :meth:`restore` once after ``session.start``, :meth:`follow` with the entries of every
     refresh, :meth:`tick` once a second, :meth:`close` before ``session.stop``. ``roster`` gives
     the people as they are now; that a command's ``by`` is who they say is proven before.
+    ``is_order_over`` says whether the orders of a run are closed: then no alarm is held for it.
     """
 
-    def __init__(self, session: Session, roster: Roster, *, boot: str = "") -> None:
+    def __init__(
+        self,
+        session: Session,
+        roster: Roster,
+        *,
+        boot: str = "",
+        is_order_over: Callable[[str], bool] = lambda _run: False,
+    ) -> None:
         self._session = session
         self._roster = roster
+        self._is_order_over = is_order_over
         self._boot = boot or boot_id()
         self.session_id = str(uuid.uuid4())
         self._jobs: dict[str, _Job] = {}
-        self._procedure_events: list[Recorded] = []
         self.procedures = Revisions()
         self.unreadable: dict[str, str] = {}
         """Runs that cannot be taken up: the revision whose text the log does not hold, by run."""
@@ -149,12 +148,11 @@ class RunDesk:
 
     def restore(self) -> None:
         """Take up every run and procedure that the log holds; raises StorageError."""
-        events = LogReader(self._session.data).of_kinds(KINDS)
+        events = LogReader(self._session.data).of_kinds(KINDS, taken_in=False)
         for event in events:
             self._take(event, is_past=True)
         if events:
             self._restored = events[-1].device_id, events[-1].sequence
-        self._learn()
         by_run: dict[str, list[Recorded]] = {}
         for event in events:
             if event.kind in RUN_KINDS:
@@ -187,7 +185,7 @@ class RunDesk:
             job.revision,
             standing(job.run, job.revision, self._context(job, now), by),
             job.record,
-            expected_alarms(job.run, job.revision),
+            self._expected(job, job.run),
             self._waits(job),
             (*job.problems, *self._holder.refused(run)),
         )
@@ -214,19 +212,29 @@ class RunDesk:
         register = self.procedures.registers.get(revision.procedure.id, Register())
         return register.state(revision.digest)
 
-    def submit(self, revision: Revision, by: str) -> None:
+    def submit(self, revision: Revision, by: str, note: str = "") -> None:
         """Give a revision to review; raises RegisterError."""
-        self._enter(revision, lambda r, utc_us: r.submit(revision, by, utc_us))
+        self._enter(revision, lambda r, utc_us: r.submit(revision, by, utc_us, note))
 
-    def approve(self, revision: Revision, by: str) -> None:
-        """Put a revision in force; raises RegisterError where the rules do not allow it."""
-        self._enter(revision, lambda r, utc_us: r.approve(revision, by, utc_us))
+    def approve(
+        self, revision: Revision, by: str, signed: Mapping[str, JSON] | None = None
+    ) -> None:
+        """Put a revision in force; raises RegisterError where the rules do not allow it.
+
+        ``signed`` goes into the event: how it was proven that ``by`` approves this text.
+        """
+        self._enter(revision, lambda r, utc_us: r.approve(revision, by, utc_us), signed)
 
     def give_back(self, revision: Revision, by: str, note: str) -> None:
         """Return a revision to its author; raises RegisterError."""
         self._enter(revision, lambda r, utc_us: r.give_back(revision, by, utc_us, note))
 
-    def _enter(self, revision: Revision, change: Callable[[Register, int], Register]) -> None:
+    def _enter(
+        self,
+        revision: Revision,
+        change: Callable[[Register, int], Register],
+        signed: Mapping[str, JSON] | None = None,
+    ) -> None:
         trouble = self._trouble()
         if trouble:
             raise RegisterError(tr(STORAGE, sentence=trouble))
@@ -235,7 +243,7 @@ class RunDesk:
             self.procedures.registers.get(revision.procedure.id, Register()),
         )
         for event in entry_events(before, change(before, now.utc_us), revision, now):
-            self._record(event)
+            self._record(replace(event, body={**event.body, **(signed or {})}))
 
     # ---- what people ask ----
 
@@ -244,7 +252,24 @@ class RunDesk:
     ) -> tuple[str, Decision]:
         """Begin a run; returns its id and the decision. The revision's state is this log's."""
         name = new.run or f"R-{uuid.uuid4().hex[:12]}"
-        command = cmd.Begin(
+        command = self._begin_command(name, revision, bound, new)
+        job = self._jobs.get(name) or _Job(revision)
+        decision = self._ask(job, command, proof)
+        if decision.event:
+            self._jobs[name] = job
+        return name, decision
+
+    def why_not(self, revision: Revision, bound: Bound, new: NewRun) -> tuple[Sentence, ...]:
+        """Return every reason why a run could not begin now; nothing is begun or recorded."""
+        trouble = self._trouble()
+        if trouble:
+            return (Sentence("storage", STORAGE, {"sentence": trouble}),)
+        command = self._begin_command(new.run or "new", revision, bound, new)
+        context = self._context(_Job(revision), self.moment())
+        return decide(None, command, revision, context).refusals
+
+    def _begin_command(self, name: str, revision: Revision, bound: Bound, new: NewRun) -> cmd.Begin:
+        return cmd.Begin(
             run=name,
             by=new.by,
             asset=bound.asset,
@@ -256,11 +281,6 @@ class RunDesk:
             spares=new.spares,
             training=new.training,
         )
-        job = self._jobs.get(name) or _Job(revision)
-        decision = self._ask(job, command, proof)
-        if decision.event:
-            self._jobs[name] = job
-        return name, decision
 
     def ask(
         self,
@@ -280,9 +300,7 @@ class RunDesk:
             return Decision(refusals=(self._unknown(run),))
         decision = self._ask(job, command, proof)
         told_by_engine = decision.refusals and decision.refusals[0].code not in SENTENCES
-        # An event of this session would make the run look reopened: nobody has looked yet.
-        is_reopened = job.run.at.session == self.session_id
-        if told_by_engine and tell_refusal and is_reopened and not job.run.is_over:
+        if told_by_engine and tell_refusal and not job.run.is_over:
             context = self._context(job, self.moment())
             self._send(job, refused_event(job.run, command, decision.refusals, context))
         return decision
@@ -301,7 +319,7 @@ class RunDesk:
             return Decision(refusals=(Sentence("storage", STORAGE, {"sentence": trouble}),))
         decision = decide(job.run, command, job.revision, self._context(job, self.moment()))
         if decision.event:
-            self._send(job, _signed(decision.event, job, command, proof))
+            self._send(job, signed(decision.event, job.run, job.revision, command, proof))
         return decision
 
     def _late_sentence(self, job: _Job) -> Sentence:
@@ -343,7 +361,7 @@ class RunDesk:
         job.watch, events = observe(run, job.revision, self._context(job, now))
         if job.pending or self._trouble():
             return
-        if run.at.session != self.session_id:
+        if not run.is_open_in(self.session_id):
             waited_s = now.mono_s - self._began_s
             if self._sensing.is_heard(run, job.revision.procedure) or waited_s > _PATIENCE_S:
                 self._ask(job, cmd.Reopen())
@@ -351,10 +369,20 @@ class RunDesk:
             self._send(job, events[0])
 
     def _hold(self, job: _Job, run: Run) -> None:
+        if job.is_given_back:
+            return
+        is_order_over = not run.is_over and self._is_order_over(run.id)
         title = job.revision.procedure.title.get("en", run.procedure)
         about = reason(title, self._session.name_of(run.subject))
-        because = _BECAUSE.get(run.status, "phase")
-        self._holder.update(run.id, expected_alarms(run, job.revision), about, because)
+        because = "order" if is_order_over else _BECAUSE.get(run.status, "phase")
+        self._holder.update(run.id, self._expected(job, run), about, because)
+        job.is_given_back = run.is_over and not self._session.alarms.held_for(run.id)
+
+    def _expected(self, job: _Job, run: Run) -> frozenset[tuple[str, str]]:
+        """Return the alarms to hold back: none any more once the order of the work is over."""
+        if run.is_over or self._is_order_over(run.id):
+            return frozenset()
+        return expected_alarms(run, job.revision)
 
     # ---- from and to the log ----
 
@@ -381,18 +409,12 @@ class RunDesk:
             job.problems.append(tr("An entry could not be recorded and does not count."))
 
     def _take(self, event: Event, *, is_past: bool = False) -> None:
-        is_text = event.kind == WorkKind.BEGUN and "canonical" in event.body
-        if event.kind in PROCEDURE_KINDS or is_text:
-            self._procedure_events.append(event)
-            if not is_past or event.kind not in PROCEDURE_KINDS:
-                self._learn()
+        if event.kind in PROCEDURE_KINDS or event.kind == WorkKind.BEGUN:
+            self.procedures.take(event)
         if event.kind in RUN_KINDS:
             self._take_run(event, is_past=is_past)
         elif event.kind in set(RecordKind):
             self._take_record(event)
-
-    def _learn(self) -> None:
-        self.procedures = revisions_in(self._procedure_events)
 
     def _take_run(self, event: Event, *, is_past: bool) -> None:
         name = str(event.body.get("run", ""))
@@ -418,8 +440,6 @@ class RunDesk:
 
     def _job_of(self, event: Event) -> _Job | None:
         digest = str(event.body.get("revision", ""))
-        if digest not in self.procedures.revisions:
-            self._learn()
         revision = self.procedures.revisions.get(digest)
         if revision is None and event.kind == WorkKind.BEGUN:
             self.unreadable[str(event.body.get("run", ""))] = digest
@@ -512,28 +532,6 @@ def _tentative(job: _Job) -> Run | None:
     """Return the run that is on its way to the disk: it takes its equipment already."""
     pending = job.pending
     return apply(None, pending) if pending and pending.kind == WorkKind.BEGUN else None
-
-
-def _signed(event: WorkEvent, job: _Job, command: cmd.Command, proof: Proof | None) -> WorkEvent:
-    """Return an event that says how its author was proven and the hash of what they were shown."""
-    if proof is None:
-        return event
-    step = job.run.current if job.run else None
-    shown: dict[str, JSON] = {
-        "revision": job.revision.digest,
-        "run": str(event.body["run"]),
-        "step": step.step if step else None,
-        "visit": step.visit if step else None,
-        "values": {name: typed.number for name, typed in step.values.items()} if step else {},
-        "answer": step.answer if step else "",
-        "meaning": type(command).__name__,
-    }
-    told: dict[str, JSON] = {
-        "how": proof.how,
-        "utc_us": proof.utc_us,
-        "meaning": type(command).__name__,
-    }
-    return replace(event, body={**event.body, "signed": {**told, "shown": shown_hash(shown)}})
 
 
 def _is_same(event: Recorded, pending: WorkEvent) -> bool:

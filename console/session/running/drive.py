@@ -113,7 +113,7 @@ class Driver:
 
     def _step(self, view: RunView, crew: Crew) -> None:
         command = None
-        if not view.waits and view.run.at.session == self.desk.session_id:
+        if not view.waits and view.run.is_open_in(self.desk.session_id):
             command = crew.next(view)
         if command is None:
             self.pace.rest()
@@ -132,7 +132,9 @@ class Driver:
 
     def _take(self) -> None:
         entries = self.session.refresh().entries
-        self.desk.follow(entries)
+        place = self.session.workplace
+        if place is None or place.runs is not self.desk:  # else it has followed them already
+            self.desk.follow(entries)
         for entry in entries:
             self.heard(entry)
 

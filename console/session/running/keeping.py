@@ -91,8 +91,10 @@ class Keeper:
         derived: Mapping[str, float],
     ) -> None:
         """Keep the telemetry of a step that is over, and what was derived for the work then."""
+        if not self._first(run, RecordKind.EVIDENCE, visit):
+            return
         names = self.names(run, procedure, visit[0])
-        if names and self._first(run, RecordKind.EVIDENCE, visit):
+        if names:
             self._gatherer.submit(
                 lambda reader: self._evidence(reader, run, visit, names, span_us, derived)
             )

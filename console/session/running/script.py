@@ -34,7 +34,9 @@ class StepScript(FileModel):
 
     ``by`` and ``second`` name other people than those of the script; ``overrides`` maps a gate to
     the supervisor's reason, ``deviations`` what a deviation is about to its finding; ``fail`` says
-    once that the step did not succeed; ``abort`` ends the work there; ``suspend`` hands it over.
+    once that the step did not succeed; ``abort`` ends the work there; ``suspend`` hands it over;
+    ``rush`` signs once before everything is there, which is refused; ``skip`` leaves it out for
+    that reason of its author.
     """
 
     by: str = ""
@@ -49,6 +51,8 @@ class StepScript(FileModel):
     fail: str = ""
     abort: str = ""
     suspend: str = ""
+    rush: bool = False
+    skip: str = ""
 
 
 class People(FileModel):

@@ -14,12 +14,14 @@ from console.work.desk import WorkDesk
 from console.work.events import JSON, Kind, Refused
 from console.work.orders.clocks import due_us as due_by_priority
 from console.work.orders.fold import PRIORITIES
-from console.work.orders.model import Order, Origin, ProcedureRef, Provider, Source
+from console.work.orders.model import Order, Origin, ProcedureRef, Provider, Request, Source
 from console.work.orders.rules import STATE_NAMES, State, Transition
 from console.work.people.roles import same
 from console.work.people.signature import Signature, shown_hash
 
 BY_HAND = Source()
+SYSTEM = "system"
+"""The actor of what no person asked for."""
 _REVISION = re.compile(r"[0-9a-f]{64}")
 _CURRENCY = re.compile(r"[A-Z]{3}")
 _MOST_MINOR = 10**12
@@ -96,6 +98,10 @@ class OrderDesk:
         """Open an order by hand or from an alarm, a Xid or a check; returns it as a request."""
         with self._desk.lock:
             self._desk.allow(by, "order.request")
+            return self._open(by, new)
+
+    def _open(self, by: str, new: NewOrder, procedure: ProcedureRef | None = None) -> Order:
+        with self._desk.lock:
             parent = self.find(new.parent).number if new.parent else ""
             now_us = self._desk.now().utc_us
             usual_us = due_by_priority(_priority(new.priority), now_us, self._desk.book.rules)
@@ -118,6 +124,8 @@ class OrderDesk:
                 "warranty": new.warranty,
                 "verify": new.verify,
             }
+            if procedure is not None:
+                body["procedure"] = {"id": procedure.id, "revision": procedure.revision}
             number = self._next_number(now_us)
             self._desk.tell(Kind.ORDER_OPENED, number, body, by)
             return self.find(number)
@@ -131,11 +139,30 @@ class OrderDesk:
             taken = self._desk.book.orders.taken(request)
             if taken:
                 raise Refused(tr("This request is order {number} already.", number=taken[0].number))
-            origin = Origin.XID if wish.xids else Origin.CHECK if wish.findings else Origin.HAND
-            what = ", ".join(map(str, wish.xids)) or ", ".join(wish.findings)
-            source = Source(origin, what, wish.about, wish.id)
-            new = NewOrder(title, wish.about, priority, source, serial=wish.serial)
-            return self.open(by, replace(new, parts=(wish.about,)))
+            return self.open(by, _of_wish(wish, title, priority))
+
+    def open_by_itself(self, new: NewOrder, procedure: ProcedureRef | None = None) -> Order | None:
+        """Open an order that nobody asked for, told by ``system``; None where there is one.
+
+        There is one while an order is open about the same part for the same cause. What is asked
+        for by a rule of the site needs nobody to be signed in.
+        """
+        with self._desk.lock:
+            if self.open_about(new.about, new.source):
+                return None
+            return self._open(SYSTEM, new, procedure)
+
+    def open_about(self, about: str, source: Source) -> Order | None:
+        """Return the order that is open about a part for a cause."""
+        return next(
+            (
+                order
+                for order in self._desk.book.orders.open()
+                if order.about == about
+                and (order.source.origin, order.source.what) == (source.origin, source.what)
+            ),
+            None,
+        )
 
     def open_child(
         self, by: str, parent: str, title: str, because: str, *, priority: int | None = None
@@ -432,6 +459,25 @@ class OrderDesk:
     def _tell(self, kind: Kind, order: Order, body: Mapping[str, JSON], by: str) -> Order:
         self._desk.tell(kind, order.number, body, by)
         return self.find(order.number)
+
+
+def _of_wish(wish: Request, title: str, priority: int) -> NewOrder:
+    """Return the order that a wish becomes; one that a rule made says its cause itself."""
+    source = wish.source
+    if not source.what:
+        origin = Origin.XID if wish.xids else Origin.CHECK if wish.findings else Origin.HAND
+        what = ", ".join(map(str, wish.xids)) or ", ".join(wish.findings)
+        source = Source(origin, what, wish.about)
+    return NewOrder(
+        title,
+        wish.about,
+        priority,
+        replace(source, request=wish.id),
+        serial=wish.serial,
+        alarms=wish.alarms,
+        parts=(wish.about,),
+        parent=wish.parent,
+    )
 
 
 def _priority(priority: int) -> int:

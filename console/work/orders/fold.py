@@ -194,6 +194,12 @@ def _request(event: Happening, request_id: str) -> Request:
         serial=str(body.get("serial") or body.get("uuid") or ""),
         findings=texts_of(body, "findings"),
         xids=tuple(int(code) for code in body.get("xids", ())),
+        alarms=texts_of(body, "alarms"),
+        source=_source(body.get("source", {})),
+        priority=_priority(body, "priority") if "priority" in body else 3,
+        procedure=text_of(body, "procedure"),
+        parent=text_of(body, "parent"),
+        title=text_of(body, "title"),
     )
 
 

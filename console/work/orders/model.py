@@ -182,7 +182,11 @@ class Order:
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """A wish for work on a part, not yet an order."""
+    """A wish for work on a part, not yet an order.
+
+    One that an alarm, a Xid or a failed step made by itself (``by`` is ``system``) says its
+    ``source``, the ``alarms``, the order it came out of (``parent``) and the procedure's id.
+    """
 
     id: str
     about: str
@@ -191,3 +195,9 @@ class Request:
     serial: str = ""
     findings: tuple[str, ...] = ()
     xids: tuple[int, ...] = field(default=())
+    alarms: tuple[str, ...] = ()
+    source: Source = Source()
+    priority: int = 3
+    procedure: str = ""
+    parent: str = ""
+    title: str = ""

@@ -45,6 +45,10 @@ class SecretStore:
         """Return the seal of a person's hash, 64 hex digits; raises SecretsError."""
         return self._hmac("seal", f"{key_of(person)}\n{hashed}").hex()
 
+    def vouch(self, text: str) -> str:
+        """Return the seal of what this machine says of a training, 64 hex digits; SecretsError."""
+        return self._hmac("training", text).hex()
+
     def find(self, person: str, seal: str) -> str | None:
         """Return the hash whose seal the log names; None where the file does not hold it."""
         if not seal:

@@ -21,7 +21,7 @@ def right_thing(bench: Bench) -> ask.Command | None:
     """Return what somebody who knows the procedure would ask next."""
     run = bench.run
     assert run is not None
-    if run.at.session != bench.session:
+    if not run.is_open_in(bench.session):
         return ask.Reopen()
     if run.suspended_by:
         return ask.TakeOver("tess", "en")
@@ -185,11 +185,11 @@ def leave(bench: Bench) -> None:
     aside.boot, aside.session = bench.boot, bench.session
     aside.utc_offset_s = bench.utc_offset_s
     aside.readings.values = dict.fromkeys(aside.readings.values, Reason.NO_COMMS)
-    if run.at.session != aside.session:
-        aside.must(ask.Reopen())
-    if run.phase_holds:
+    if run.phase_holds:  # even before anybody looked at the equipment after a restart
         aside.must(ask.Abort("vera", "way out"))
-    elif run.suspended_by:
+    if not run.is_open_in(aside.session):
+        aside.must(ask.Reopen())
+    if run.suspended_by and not run.phase_holds:
         aside.must(ask.TakeOver("vera", "en"))
     while aside.step:
         _safe_step(aside)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from drivers.points import Reason
@@ -25,6 +26,7 @@ class Referee:
         self.released: dict[str, str] = {}
         self.overridden: dict[str, set[str]] = {}
         self.witnesses: set[str] = set()
+        self.opened = {bench.session}
 
     def world(self, name: str) -> Given | None:
         """Return what is true now, None where nothing fresh is known."""
@@ -46,10 +48,18 @@ class Referee:
     def judge(self) -> None:
         """Look at every new event."""
         for event in self.bench.events[self.seen :]:
+            self._somebody_looked(event)
             handler = getattr(self, f"_{event.kind.removeprefix('work.')}", None)
             if handler:
                 handler(event, event.body)
         self.seen = len(self.bench.events)
+
+    def _somebody_looked(self, event: WorkEvent) -> None:
+        """In a new session nothing happens before the work was reopened, but leaving it."""
+        session = json.loads(json.dumps(event.body["at"]))["session"]
+        if event.kind == "work.reopened":
+            self.opened.add(session)
+        assert session in self.opened or event.kind in {"work.aborted", "work.noted"}
 
     def _hold_released(self, event: WorkEvent, body: Any) -> None:
         assert "supervisor" in PEOPLE[event.actor].roles

@@ -54,6 +54,7 @@ COMMANDS = st.one_of(
     st.builds(ask.Suspend, PERSON, TEXT),
     st.builds(ask.TakeOver, PERSON, LANGUAGE),
     st.builds(ask.Abort, PERSON, TEXT),
+    st.builds(ask.Note, PERSON, TEXT),
     st.builds(ask.Close, PERSON),
     st.just(ask.Reopen()),
 )

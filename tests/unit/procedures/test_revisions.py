@@ -13,7 +13,7 @@ from procedures.engine.events import WorkEvent
 from procedures.engine.moment import Moment
 from procedures.register import Entry, Register, RegisterError, RevisionState, Shelf
 from procedures.register_events import entry_events, revisions_in
-from procedures.revision import Revision
+from procedures.revision import Revision, digest_of, revision_of
 
 from .bench import SMALL, small, through_json
 
@@ -136,6 +136,52 @@ def test_what_the_rules_do_not_allow_does_not_count_in_the_log() -> None:
     assert other.in_force("small") is None
     assert "has the hash" in other.faults[0]
     assert revisions_in([replace(submitted, body={})]).faults
+
+
+def test_a_text_is_read_when_it_is_used_and_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    read: list[str] = []
+
+    def counted(canonical: str, digest: str | None = None) -> Revision:
+        read.append(str(digest))
+        return revision_of(canonical, digest)
+
+    monkeypatch.setattr("procedures.register_events.revision_of", counted)
+    events = as_events(in_force(), FIRST)
+    events += entry_events(in_force(), in_force().submit(SECOND, "Eve", 3), SECOND, NOW)
+    known = revisions_in(events)
+    assert read == []
+    assert known.in_force("small") == FIRST
+    known.take(events[0])  # again: a fault, and no reason to read anything
+    assert known.in_force("small") == FIRST
+    assert read == [FIRST.digest]
+    assert list(known.revisions) == [FIRST.digest, SECOND.digest]
+    assert read == [FIRST.digest, SECOND.digest]
+
+
+def test_a_text_of_a_newer_version_is_told_when_it_is_used_and_harms_no_other() -> None:
+    newer = FIRST.canonical.replace('"schema":', '"no_such_member":1,"schema":')
+    digest = digest_of(newer)
+    submitted, approved = as_events(in_force(), FIRST)
+    told = {**submitted.body, "canonical": newer, "revision": digest}
+    events = [replace(submitted, body=told), replace(approved, body={**told, "note": ""})]
+    known = revisions_in(events)
+    assert known.faults == []
+    assert known.in_force("small") is None
+    assert "cannot be read by this version" in known.faults[0]
+    assert known.in_force("small") is None
+    assert len(known.faults) == 1
+    assert list(known.revisions) == []
+    with pytest.raises(KeyError):
+        known.revisions[digest]
+
+
+@pytest.mark.parametrize("text", ["[]", "{", '{"id":"other"}'])
+def test_a_text_that_is_not_of_its_procedure_does_not_count(text: str) -> None:
+    submitted, _ = as_events(in_force(), FIRST)
+    told = {**submitted.body, "canonical": text, "revision": digest_of(text)}
+    known = revisions_in([replace(submitted, body=told)])
+    assert known.faults
+    assert known.registers == {}
 
 
 @pytest.mark.parametrize(

@@ -13,6 +13,7 @@ from procedures.engine.decide import decide, refused_event
 from procedures.engine.events import KIND_LABELS, WorkKind
 from procedures.engine.observe import expected_alarms
 from procedures.engine.people import Person
+from procedures.engine.sentence import say
 from procedures.engine.standing import standing
 from procedures.engine.state import RunStatus
 
@@ -441,6 +442,45 @@ def test_after_a_crash_the_step_the_times_and_the_gates_are_the_same(reboot: boo
     bench.must(ask.Complete("drain", "tom"))
 
 
+def test_only_a_look_at_the_equipment_reopens_a_run(bench: Bench) -> None:
+    bench.go_to("drain")
+    bench.must(ask.Start("drain", "tom", "en", ("splash",)))
+    bench.crash(lost_s=5)
+    bench.readings.values["tank.leak[1].state"] = "leak"
+    bench.must(ask.Note("tom", "the power was out"))
+    told = refused_event(bench.run, ask.Complete("drain", "tom"), (say("reopen"),), bench.context())  # type: ignore[arg-type]
+    bench.run = apply(bench.run, told)
+    assert not bench.run.is_open_in(bench.session)
+    assert bench.look() == []
+    assert bench.refused(ask.Complete("drain", "tom")) == {"reopen"}
+    bench.true_s += 7
+    bench.must(ask.Reopen())
+    assert bench.events[-1].body["gap_s"] == 12  # since somebody looked, not since the note
+    assert bench.run.is_open_in(bench.session)
+    assert bench.refused(ask.Complete("drain", "tom")) == {"held"}
+
+
+def test_after_a_restart_the_way_to_safety_waits_for_no_look(bench: Bench) -> None:
+    bench.go_to("drain")
+    bench.must(ask.Start("drain", "tom", "en", ("splash",)))
+    bench.crash()
+    bench.must(ask.Abort("vera", "smell of smoke"))
+    assert bench.refused(ask.Start("ms-close", "vera", "en", ("splash",))) == {"reopen"}
+    bench.must(ask.Reopen(), ask.Start("ms-close", "vera", "en", ("splash",)))
+
+
+def test_a_clock_that_went_back_is_doubted_whatever_is_written_first() -> None:
+    bench = Bench()
+    bench.go_to("drain")
+    bench.must(ask.Start("drain", "tom", "en", ("splash",)))
+    bench.utc_offset_s = -86400
+    bench.crash(reboot=True, lost_s=100)
+    bench.must(ask.Note("tom", "the clock is wrong"), ask.Reopen())
+    assert bench.run
+    assert bench.run.current
+    assert bench.run.current.is_time_doubtful
+
+
 def test_what_broke_while_nobody_looked_holds_the_step(bench: Bench) -> None:
     bench.go_to("drain")
     bench.must(ask.Start("drain", "tom", "en", ("splash",)))
@@ -504,8 +544,18 @@ def test_alarms_are_expected_in_their_phases_only(bench: Bench) -> None:
     assert expected_alarms(bench.run, bench.revision) == expected
     for _ in range(2):
         bench.do()
+        assert expected_alarms(bench.run, bench.revision) == expected
     bench.must(ask.Close("tom"))
     assert expected_alarms(bench.run, bench.revision) == frozenset()
+
+
+def test_an_abort_from_a_phase_without_alarms_holds_none_back(bench: Bench) -> None:
+    bench.go_to("mats")
+    bench.must(ask.Abort("tom", "x"))
+    for _ in range(2):
+        bench.do()
+        assert bench.run
+        assert expected_alarms(bench.run, bench.revision) == frozenset()
 
 
 def test_the_standing_says_why_not_yet_in_the_words_of_the_refusal(bench: Bench) -> None:

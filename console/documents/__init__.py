@@ -1,0 +1,1 @@
+"""Documents on paper and as HTML: the only code that knows reportlab. No Qt, no database."""
