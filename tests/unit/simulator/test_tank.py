@@ -66,7 +66,7 @@ def test_it_starts_at_rest(
     start = tank.true_values()
     tank.advance(600)
     for key, value in tank.true_values().items():
-        assert value == pytest.approx(start[key], rel=1e-4, abs=1e-3), key
+        assert value == pytest.approx(start[key], rel=5e-4, abs=1e-3), key
     assert start["coolant_supply_temperature"] <= 40.001
 
 
