@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from console import alarm_words, gpu_words
+from console import alarm_words, gpu_words, sync_words
 from console.alarms.events import Happening
 from console.history.events import Kind, label
 from console.notify import words as notify_words
@@ -19,6 +19,7 @@ from console.text import LANGUAGES, tr
 from console.training import words as training_words
 from console.vocabulary import reason_text, translated_name, translated_words, unit
 from console.work import words as work_words
+from console.work.reviews import words as review_words
 from drivers.points import Level, Reason
 
 _NO_BREAK, _MINUS = "\N{NO-BREAK SPACE}", "\N{MINUS SIGN}"
@@ -148,6 +149,10 @@ def _tell_clock_behind(body: _Body) -> str:
     return tr("The clock is {span} behind the last entry", span=_span(float(body["behind_s"])))
 
 
+def _tell_clock_confirmed(body: _Body) -> str:
+    return tr("The time was confirmed by two people; the second is {second}", second=body["second"])
+
+
 def _span(seconds: float) -> str:
     if seconds < 120:
         return f"{seconds:.0f}{_NO_BREAK}s"
@@ -269,6 +274,10 @@ def _tell_alarm(kind: str) -> Callable[[_Body], str]:
     return lambda body: alarm_words.TELLERS[kind](body.raw, body.decimal_point)
 
 
+def _tell_review(tell: Callable[[Mapping[str, Any], str], str]) -> Callable[[_Body], str]:
+    return lambda body: tell(body.raw, body.decimal_point)
+
+
 def _tell_work(kind: str) -> Callable[[_Body], str]:
     return lambda body: work_words.TELLERS[kind](body.raw, body.decimal_point)
 
@@ -287,6 +296,10 @@ _OF_THE_CONSOLE = frozenset(
         Kind.APPLICATION_STOPPED,
         Kind.CLOCK_CHANGED,
         Kind.CLOCK_BACKWARDS,
+        Kind.CLOCK_CONFIRMED,
+        Kind.LOG_SYNCED,
+        Kind.LOG_QUARANTINED,
+        Kind.DEVICE_ENROLLED,
         Kind.NOTIFY_FAILED,
         Kind.NOTIFY_RESTORED,
         Kind.NOTIFY_HELD_BACK,
@@ -336,6 +349,7 @@ _TELLERS: dict[str, Callable[[_Body], str]] = {
     Kind.WORK_REQUESTED: _tell_raw(gpu_words.tell_requested),
     Kind.CLOCK_CHANGED: _tell_clock_changed,
     Kind.CLOCK_BACKWARDS: _tell_clock_behind,
+    Kind.CLOCK_CONFIRMED: _tell_clock_confirmed,
     Kind.SENSOR_FAILED: _tell_sensor_failed,
     Kind.SENSOR_RESTORED: _tell_sensor_restored,
     Kind.LIMIT_CROSSED: _tell_limit(_ABOVE, _BELOW),
@@ -343,7 +357,9 @@ _TELLERS: dict[str, Callable[[_Body], str]] = {
     Kind.LIMIT_ACKNOWLEDGED: _tell_acknowledged,
     **{kind: _tell_alarm(kind) for kind in alarm_words.TELLERS},
     **{kind: _tell_work(kind) for kind in work_words.TELLERS},
+    **{kind: _tell_review(tell) for kind, tell in review_words.TELLERS.items()},
     **{kind: _tell_raw(tell) for kind, tell in training_words.TELLERS.items()},
+    **{kind: _tell_raw(tell) for kind, tell in sync_words.TELLERS.items()},
     Kind.DOCUMENT_PRINTED: _tell_printed,
     Kind.FAULT_INJECTED: _tell_fault(_INJECTED),
     Kind.FAULT_CLEARED: _tell_fault(_FAULT_OVER),

@@ -15,6 +15,7 @@ from console.text import tr
 from drivers.files import FileError
 
 if TYPE_CHECKING:
+    from console.history.history import History
     from console.history.sync.service import SyncReport, SyncService
 
 _CLOSE_S = 20.0
@@ -39,8 +40,16 @@ def sync(
 
     Example: [bold]tankside log sync /media/stick[/bold]
     """
-    with _service(data, site) as service:
+    from console.history.reader import LogReader
+    from console.history.sync.notes import sync_drafts
+    from drivers.points import Stamp
+
+    with _service(data, site) as (service, history):
+        before = LogReader(history.folder).newest_own()
         report = service.sync(target)
+        last_kind = before.kind if before else ""
+        for draft in sync_drafts(report, target, "", Stamp.now(), last_kind=last_kind):
+            history.record(draft)
     if as_json:
         from dataclasses import asdict
 
@@ -108,26 +117,30 @@ def enrol(
         finally:
             log.close()
     else:
-        with _service(data, "") as service:
+        from console.history.sync.notes import enrolled_draft
+        from drivers.points import Stamp
+
+        with _service(data, "") as (service, history):
             service.enrol(told, by)
+            history.record(enrolled_draft(told, by, Stamp.now()))
     typer.echo(tr("{name} is enrolled with the key {key}.", name=name, key=fingerprint(key)))
 
 
 @contextmanager
-def _service(data: Path | None, site: str) -> Iterator[SyncService]:
+def _service(data: Path | None, site: str) -> Iterator[tuple[SyncService, History]]:
     """Yield the sync of a folder that this command now holds; raises FileError."""
     from console.cli.log import data_folder
     from console.cli.work_access import refuse_running, wait_open
-    from console.history.history import History
+    from console.history.history import History as Recording
     from console.history.sync.service import SyncService as Service
 
     folder = data_folder(data)
     refuse_running(folder)
-    history = History(folder)
+    history = Recording(folder)
     history.start()
     try:
         wait_open(history)
-        yield Service(history, site or folder.name, lambda: time.time_ns() // 1000)
+        yield Service(history, site or folder.name, lambda: time.time_ns() // 1000), history
     finally:
         is_whole = history.close(_CLOSE_S)
     if not is_whole:

@@ -137,7 +137,9 @@ def read_completion(folder: Path, number: str, *, verify: bool = True) -> Comple
 def log_state(reader: LogReader, *, verify: bool) -> LogState:
     """Return the end of a log and, if asked, whether it is whole; raises StorageError."""
     last = reader.page(limit=1)
-    end = LogEnd(last[0].device_id, reader.count(), last[0].hash) if last else LogEnd("", 0, NO_HASH)
+    end = (
+        LogEnd(last[0].device_id, reader.count(), last[0].hash) if last else LogEnd("", 0, NO_HASH)
+    )
     if not verify:
         return LogState(end, None)
     result = reader.verify()
@@ -176,9 +178,7 @@ def _runs(
     for event in events:
         if event.kind in RUN_KINDS and isinstance(event.body.get("run"), str):
             by_run.setdefault(str(event.body["run"]), []).append(event)
-    return tuple(
-        _run_file(name, by_run, revisions, telemetry) for name in names if name in by_run
-    )
+    return tuple(_run_file(name, by_run, revisions, telemetry) for name in names if name in by_run)
 
 
 def _run_file(

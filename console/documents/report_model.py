@@ -141,7 +141,7 @@ class Bar:
 
 @dataclass(frozen=True, slots=True)
 class Bars:
-    """Counts side by side; ``parts`` name what is stacked, ``limit`` a dotted line and its words."""
+    """Counts side by side; ``parts`` name what is stacked, ``limit`` is dotted, with its words."""
 
     title: str
     bars: tuple[Bar, ...]

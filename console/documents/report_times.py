@@ -69,13 +69,13 @@ def spent(seconds: float) -> str:
 def ticks(since_us: int, until_us: int) -> tuple[tuple[float, str], ...]:
     """Return round moments of a stretch: seconds from its beginning, and words in UTC."""
     span_s = max((until_us - since_us) / 1e6, 1.0)
-    step_s = next((s for s in _ROUND_S if span_s / s <= _MOST_TICKS), 0)
-    step_s = step_s or -(-span_s // (_MOST_TICKS * 86400)) * 86400
+    days = int(-(-span_s // (_MOST_TICKS * 86400)))
+    step_s = next((s for s in _ROUND_S if span_s / s <= _MOST_TICKS), days * 86400)
     form = "%H:%M:%S" if step_s < 60 else "%H:%M" if step_s < 86400 else "%m-%d"
     first = datetime.fromtimestamp(since_us / 1e6, UTC)
     midnight = first.replace(hour=0, minute=0, second=0, microsecond=0)
     number = int((first - midnight).total_seconds() // step_s)
-    found = []
+    found: list[tuple[float, str]] = []
     while True:
         at = midnight + timedelta(seconds=number * step_s)
         seconds = (at - first).total_seconds()

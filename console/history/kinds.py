@@ -116,6 +116,12 @@ class Kind(StrEnum):
     FLUID_REMOVED = "fluid.removed"
     CONFLICT_RESOLVED = "conflict.resolved"
     DOCUMENT_PRINTED = "document.printed"
+    REVIEW_OPENED = "review.opened"
+    REVIEW_QUESTION = "review.question"
+    REVIEW_ANSWERED = "review.answered"
+    REVIEW_DEVIATION = "review.deviation"
+    REVIEW_CHANGE_ASKED = "review.change_asked"
+    REVIEW_SETTLED = "review.settled"
     TRAINING_BEGUN = "training.begun"
     TRAINING_FAULT = "training.fault"
     TRAINING_LABEL_READ = "training.label_read"
@@ -144,6 +150,9 @@ class Kind(StrEnum):
     LOG_SET_ASIDE = "log.set_aside"
     LOG_SHORTENED = "log.shortened"
     LOG_RESTORED = "log.restored"
+    LOG_SYNCED = "log.synced"
+    LOG_QUARANTINED = "log.quarantined"
+    DEVICE_ENROLLED = "device.enrolled"
     TELEMETRY_DAMAGED = "telemetry.damaged"
     EVENT_UNREADABLE = "event.unreadable"
 
@@ -260,6 +269,12 @@ LABELS: dict[Kind, str] = {
     Kind.FLUID_REMOVED: "Fluid removed",
     Kind.CONFLICT_RESOLVED: "Contradiction settled",
     Kind.DOCUMENT_PRINTED: "Form printed",
+    Kind.REVIEW_OPENED: "Record looked at",
+    Kind.REVIEW_QUESTION: "Question of the reviewer",
+    Kind.REVIEW_ANSWERED: "Question answered to the reviewer",
+    Kind.REVIEW_DEVIATION: "Deviation found in review",
+    Kind.REVIEW_CHANGE_ASKED: "Change of a procedure asked for",
+    Kind.REVIEW_SETTLED: "Review concluded",
     Kind.TRAINING_BEGUN: "Training begun",
     Kind.TRAINING_FAULT: "Training: something goes wrong",
     Kind.TRAINING_LABEL_READ: "Training: label read",
@@ -288,6 +303,9 @@ LABELS: dict[Kind, str] = {
     Kind.LOG_SET_ASIDE: "Damaged file set aside",
     Kind.LOG_SHORTENED: "End of the log missing",
     Kind.LOG_RESTORED: "Restored from a backup",
+    Kind.LOG_SYNCED: "Logs brought together",
+    Kind.LOG_QUARANTINED: "Contradicting events kept apart",
+    Kind.DEVICE_ENROLLED: "Laptop enrolled",
     Kind.TELEMETRY_DAMAGED: "Telemetry damaged",
     Kind.EVENT_UNREADABLE: "Event told wrongly",
 }

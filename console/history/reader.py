@@ -67,15 +67,22 @@ class LogReader:
         """Return every event of some kinds, oldest first."""
         return list(self.each_of_kinds(kinds, taken_in=taken_in))
 
-    def each_of_kinds(self, kinds: Collection[str], *, taken_in: bool = True) -> Iterator[Event]:
+    def each_of_kinds(
+        self, kinds: Collection[str], *, taken_in: bool = True, own: bool = True
+    ) -> Iterator[Event]:
         """Yield every event of some kinds, oldest first; the file stays open until the last.
 
-        ``taken_in`` False leaves out what other laptops recorded (:mod:`console.history.sync`).
+        ``taken_in`` False leaves out what other laptops recorded (:mod:`console.history.sync`),
+        ``own`` False what this one did.
         """
         where, values = _where(None, kinds, None, None)
         with reading(self._path, LOG_FORMAT) as connection:
-            if connection and not taken_in and has_heads(connection):
+            is_shared = connection is not None and has_heads(connection)
+            if is_shared and not taken_in:
                 where.append("device_id NOT IN (SELECT device_id FROM devices)")
+            if not own:
+                theirs = "device_id IN (SELECT device_id FROM devices)"
+                where.append(theirs if is_shared else "0")
             query = f"SELECT {COLUMNS} FROM events{_clause(where)} ORDER BY rowid"
             for row in connection.execute(query, values) if connection else ():
                 yield event_of(row)
@@ -101,13 +108,39 @@ class LogReader:
                     for asked, given in found
                 )
 
-    def latest(self) -> Event | None:
-        """Return the newest event of this console's own chain by the clock, None of none."""
+    def latest(self, since_kind: str = "") -> Event | None:
+        """Return the newest event of this console's own chain by the clock, None of none.
+
+        ``since_kind`` leaves out what was recorded before the last event of that kind.
+        """
         with reading(self._path, LOG_FORMAT) as connection:
             own = device_id_of(connection) if connection else ""
-            query = f"SELECT {COLUMNS} FROM events WHERE device_id = ? ORDER BY utc_us DESC LIMIT 1"
+            query = (
+                f"SELECT {COLUMNS} FROM events WHERE device_id = ? AND sequence >= coalesce("
+                "(SELECT max(sequence) FROM events WHERE device_id = ? AND kind = ?), 0) "
+                "ORDER BY utc_us DESC LIMIT 1"
+            )
+            given = (own, own, since_kind)
+            row = connection.execute(query, given).fetchone() if connection else None
+        return event_of(row) if row else None
+
+    def newest_own(self) -> Event | None:
+        """Return the last event of this console's own chain by its number, None of none."""
+        with reading(self._path, LOG_FORMAT) as connection:
+            own = device_id_of(connection) if connection else ""
+            query = (
+                f"SELECT {COLUMNS} FROM events WHERE device_id = ? ORDER BY sequence DESC LIMIT 1"
+            )
             row = connection.execute(query, (own,)).fetchone() if connection else None
         return event_of(row) if row else None
+
+    def laptops(self) -> dict[str, str]:
+        """Return the other laptops whose logs are taken in here: what people call each, by id."""
+        with reading(self._path, LOG_FORMAT) as connection:
+            if connection is None or not has_heads(connection):
+                return {}
+            rows = connection.execute("SELECT device_id, name FROM devices").fetchall()
+        return {str(device): str(name) for device, name in rows}
 
     def subjects(self) -> list[str]:
         """Return every subject that occurs, sorted."""

@@ -44,9 +44,12 @@ class ClockWatch:
         self.epoch = 0
 
     def begin(self, log: LogReader) -> None:
-        """Compare with the last event of the log: time that has gone backwards since is told."""
+        """Compare with the last event of the log: time that has gone backwards since is told.
+
+        What was recorded before people confirmed the time says nothing against it.
+        """
         try:
-            last = log.latest()
+            last = log.latest(Kind.CLOCK_CONFIRMED)
         except StorageError:
             return
         now = self._clock()

@@ -15,13 +15,21 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from console.history.events import JSON, EventDraft
 from console.history.feed import FeedEntry
+from console.history.kinds import Kind as LogKind
+from console.history.reader import LogReader
 from console.history.status import StorageState
 from console.history.trouble import StorageError
 from console.session.automatic import Automatic
+from console.session.elsewhere import RunElsewhere, runs_elsewhere
 from console.session.running.binding import Bound
 from console.session.running.desk import NewRun, Proof, RunDesk
+from console.session.running.record import RUN_KINDS
+from console.session.time_doubt import CONFIRM, TimeDoubt
+from console.session.time_doubt import KINDS as CLOCK_KINDS
 from console.session.work import WorkRoom
+from console.work.book import WorkBook
 from console.text import tr
 from console.work.events import Kind, Refused
 from console.work.orders.desk import SYSTEM
@@ -40,6 +48,8 @@ IDLE_S = 15 * 60.0
 """After so long without a command nobody is at the console any more: it asks for the PIN again."""
 _TICK_S = 1.0
 _LOOK_S = 0.02
+_WITHOUT_TIME = (cmd.Abort, cmd.Note, cmd.Suspend)
+"""What is taken while the time is in doubt: the way to safety, a note, leaving it to others."""
 
 
 @dataclass(slots=True)
@@ -49,6 +59,14 @@ class _Waiting:
     future: Future[Any]
     done: Callable[[Any], None]
     refused: Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class _Reread:
+    """Everything that the log holds, read anew."""
+
+    books: tuple[WorkBook, WorkBook]
+    elsewhere: Sequence[RunElsewhere]
 
 
 class Workplace:
@@ -73,6 +91,15 @@ class Workplace:
         self.runs = RunDesk(session, self.roster, is_order_over=self._is_order_over)
         self._automatic = Automatic(session, self.room, self.runs)
         self._has_looked = False
+        self.time = TimeDoubt()
+        """Whether the time of this laptop is in doubt, by its log."""
+        self.room.gate.why_not = lambda: self.time.sentence
+        self.elsewhere: Sequence[RunElsewhere] = ()
+        """Work that runs on other laptops, as it was told at the last sync."""
+        self._rereading: Future[_Reread] | None = None
+        self._meanwhile: list[FeedEntry] = []
+        self._read_again = False
+        self._readers = ThreadPoolExecutor(1, thread_name_prefix="reread")
         self.version = 0
         self.trouble = ""
         """Why the work cannot be read, in a sentence; empty where it can."""
@@ -100,7 +127,8 @@ class Workplace:
         self._ending.set()
         if self._reader is not None:
             self._reader.join()
-        self._hands_free.shutdown(wait=True, cancel_futures=True)
+        for pool in (self._hands_free, self._readers):
+            pool.shutdown(wait=True, cancel_futures=True)
         self.runs.close()
         self.room.close()
 
@@ -119,6 +147,8 @@ class Workplace:
         if self._early:
             entries, self._early = [*self._early, *entries], []
         moved = [self.room.follow(entry) for entry in entries]
+        moved += [self._follow_time(entry) for entry in entries]
+        moved.append(self._take_reread(entries))
         changed = self.runs.follow(entries) or any(moved)
         if not self._has_looked:
             self._has_looked = True
@@ -138,6 +168,24 @@ class Workplace:
     ) -> None:
         """Tell of an answer in this thread: ``done`` with it, or ``refused`` with the sentence."""
         self._waiting.append(_Waiting(future, done, refused))
+
+    def reread(self) -> None:
+        """Take what other laptops recorded, beside this thread; shown in a later :meth:`follow`.
+
+        Doing it twice changes nothing. Call it after every sync.
+        """
+        if not self.is_ready:
+            return  # everything is being read anyway
+        if self._rereading is not None:
+            self._read_again = True
+            return
+        self._read_again, self._meanwhile = False, []
+        self._rereading = self._readers.submit(self._read_anew)
+
+    @property
+    def is_rereading(self) -> bool:
+        """Whether what came in is still being read."""
+        return self._rereading is not None
 
     # ---- who is here ----
 
@@ -187,12 +235,64 @@ class Workplace:
             for one in self.room.desk.book.people.active()
         }
 
+    # ---- the time ----
+
+    def confirm_time(
+        self,
+        second: str,
+        pin: str,
+        shown_us: int,
+        done: Callable[[], None],
+        refused: Callable[[str], None],
+    ) -> None:
+        """Say, with a second person who gives the PIN, that the time shown (UTC) is right.
+
+        One of the two must be permitted to (``time.confirm``). Raises Refused.
+        """
+        first = self.hands
+        if not first:
+            raise Refused(tr("Sign in first: nobody else may sign for you."))
+        desk = self.room.desk
+        both = desk.who(first), desk.who(second)
+        if both[0].id == both[1].id:
+            raise Refused(tr("It takes two people: somebody else gives the second PIN."))
+        if not any(desk.roles.permits(one.roles, CONFIRM) for one in both):
+            raise Refused(tr("One of the two must be a supervisor."))
+        self.touch()
+
+        def proven(_person: Colleague) -> None:
+            second = both[1].id
+            body: dict[str, JSON] = {"second": second, "shown_utc_us": shown_us}
+            now = self._session.now()
+            self.record(EventDraft(LogKind.CLOCK_CONFIRMED, "clock", body, now, both[0].id))
+            done()
+
+        self.later(self.room.gate.prove(both[1].id, pin), proven, refused)
+
+    def _refuse_doubtful(self, run: str, command: cmd.Command) -> None:
+        """Refuse what signs while the time is in doubt; never the way to safety."""
+        sentence = self.time.sentence
+        if not sentence or isinstance(command, _WITHOUT_TIME):
+            return
+        found = next((one for one in self.runs.runs() if one.id == run), None)
+        if found is None or found.phase_holds:
+            raise Refused(sentence)
+
+    def _follow_time(self, entry: FeedEntry) -> bool:
+        """Take what is told of the clock; a confirmation counts once it is on the disk."""
+        kind = entry.event.kind
+        if kind not in CLOCK_KINDS or (kind == LogKind.CLOCK_CONFIRMED and not entry.recorded):
+            return False
+        return self.time.take(entry.event)
+
     # ---- guided work ----
 
     def begin(self, revision: Revision, bound: Bound, new: NewRun) -> tuple[str, Decision]:
         """Begin a run in the name of who is at this console (``new.by``); raises Refused."""
         if not self.hands or new.by != self.hands:
             raise Refused(tr("Sign in first: nobody else may sign for you."))
+        if self.time.sentence:
+            raise Refused(self.time.sentence)
         self.touch()
         proof = Proof("signed_in", self._session.now().utc_us)
         return self.runs.begin(revision, bound, new, proof=proof)
@@ -205,6 +305,7 @@ class Workplace:
         by = getattr(command, "by", "")
         if not self.hands or by != self.hands:
             raise Refused(tr("Sign in first: nobody else may sign for you."))
+        self._refuse_doubtful(run, command)
         if isinstance(command, cmd.TakePhoto):
             self.photos.path_of(command.sha256)
         self.touch()
@@ -230,6 +331,11 @@ class Workplace:
             self.touch()
             done(self.runs.ask(run, command, proof=Proof("pin", self._session.now().utc_us)))
 
+        try:
+            self._refuse_doubtful(run, command)
+        except Refused as refusal:
+            refused(str(refusal))
+            return
         by = str(getattr(command, "by", ""))
         self.later(self.room.gate.prove(by, pin), proven, refused)
 
@@ -260,6 +366,8 @@ class Workplace:
             self.room.restore()
             self.runs.restore()
             self._automatic.restore()
+            self.elsewhere = self._read_elsewhere()
+            self.time.restore(LogReader(self._session.data).of_kinds(CLOCK_KINDS, taken_in=False))
             self._furnish(self)
         except StorageError as error:
             self.trouble = error.sentence
@@ -267,6 +375,37 @@ class Workplace:
         self.trouble = ""
         self.version += 1
         self._ready.set()
+
+    def _read_elsewhere(self) -> Sequence[RunElsewhere]:
+        reader = LogReader(self._session.data)
+        names = reader.laptops()
+        if not names:
+            return ()
+        return runs_elsewhere(reader.each_of_kinds(RUN_KINDS, own=False), names)
+
+    def _read_anew(self) -> _Reread:
+        return _Reread(self.room.read_anew(), self._read_elsewhere())
+
+    def _take_reread(self, entries: Sequence[FeedEntry]) -> bool:
+        """Take over what was read beside this thread; returns whether it is there now."""
+        if self._rereading is None:
+            return False
+        self._meanwhile.extend(entries)
+        if not self._rereading.done():
+            return False
+        future, self._rereading = self._rereading, None
+        try:
+            found = future.result()
+        except StorageError as error:
+            self.trouble = error.sentence
+            return True
+        self.trouble = ""
+        self.room.take_over(found.books, self._meanwhile)
+        self.elsewhere = found.elsewhere
+        self._meanwhile = []
+        if self._read_again:
+            self.reread()
+        return True
 
     def _answer(self) -> None:
         ready = [one for one in self._waiting if one.future.done()]
@@ -287,6 +426,7 @@ class Workplace:
             if (
                 self.runs.is_settled
                 and not self._waiting
+                and self._rereading is None
                 and not self._session.history.feed.waiting
             ):
                 return True

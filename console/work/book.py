@@ -101,6 +101,12 @@ class WorkBook:
             self.requests.add(event)
         self._replay.add_all(event for event in known if event.kind != REQUESTED)
 
+    def catch_up(self, other: WorkBook) -> None:
+        """Take what another book knows and this one does not, in its order."""
+        for event in self._replay.lacks(other._replay):
+            self.apply(event)
+        self.requests.merge(other.requests)
+
     @property
     def last(self) -> int:
         """The highest number of any event known; the next one has one more."""
@@ -149,6 +155,10 @@ class WorkBook:
     def open_requests(self) -> Sequence[Request]:
         """Return the wishes for work that no order was made of, oldest first."""
         return [r for r in self.requests.all() if not self.orders.taken(r.id)]
+
+    def events(self) -> Sequence[Happening]:
+        """Return every event of work, in order."""
+        return self._replay.events()
 
     def history(self, subject: str) -> Sequence[Happening]:
         """Return every event about an order, person, asset, part or tank, in order."""

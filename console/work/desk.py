@@ -73,6 +73,12 @@ class WorkDesk:
         with self._lock:
             self.book.restore(events)
 
+    def take_over(self, book: WorkBook) -> None:
+        """Put a book made anew of the whole log in the place of this one; nothing told is lost."""
+        with self._lock:
+            book.catch_up(self.book)
+            self.book = book
+
     def take_request(self, event: Happening) -> None:
         """Take a wish for work that is now on the disk."""
         with self._lock:

@@ -68,6 +68,10 @@ class Replay(Generic[StateT]):
         self._order = sorted(self._events)
         self._again()
 
+    def lacks(self, other: Replay[StateT]) -> Sequence[Happening]:
+        """Return what another one knows and this one does not, in order."""
+        return [other._events[mark] for mark in other._order if mark not in self._events]
+
     def events(self) -> Sequence[Happening]:
         """Return everything known, in order."""
         return [self._events[mark] for mark in self._order]

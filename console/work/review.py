@@ -22,6 +22,8 @@ from procedures.spec_parts import Measured
 CLOCK_SET_S = 2.0
 """How far the wall clock may drift from the monotonic one between two events unnoticed."""
 Body = Mapping[str, Any]
+_ALONE = frozenset({"same_person", "signed_already", "skip_second"})
+"""Why one is refused who wanted to do alone what takes two."""
 
 
 class FindingKind(StrEnum):
@@ -45,6 +47,10 @@ class FindingKind(StrEnum):
     HANDED_OVER = "handed_over"
     ABORTED = "aborted"
     REFUSED = "refused"
+    NEAR_MISS = "near_miss"
+    LATE_ENTRY = "late_entry"
+    RETURNED = "returned"
+    CONFLICT = "conflict"
 
 
 FINDING_NAMES = {
@@ -66,6 +72,10 @@ FINDING_NAMES = {
     FindingKind.HANDED_OVER: "Work handed over",
     FindingKind.ABORTED: "Work aborted",
     FindingKind.REFUSED: "Refused",
+    FindingKind.NEAR_MISS: "One person tried to sign twice",
+    FindingKind.LATE_ENTRY: "Written down later than it happened",
+    FindingKind.RETURNED: "Returned by a reviewer",
+    FindingKind.CONFLICT: "Contradiction in the records",
 }
 """The English name of each kind, a key of the catalogue."""
 
@@ -292,7 +302,9 @@ def _refused(review: _Review, event: Recorded) -> Iterator[Finding]:
     reasons = event.body["reasons"]
     text = "; ".join(str(one["text"]) for one in reasons)
     about = str(event.body.get("command", ""))
-    yield review.find(FindingKind.REFUSED, event, about=about, text=text)
+    is_near = any(str(one.get("code")) in _ALONE for one in reasons)
+    kind = FindingKind.NEAR_MISS if is_near else FindingKind.REFUSED
+    yield review.find(kind, event, about=about, text=text)
 
 
 _TELLERS: dict[str, _Teller] = {

@@ -30,7 +30,7 @@ from console.ui.guided.signing import SecondRow
 from console.ui.guided.values import ValueRow
 from console.ui.window import MainWindow, build_window
 from console.work.demo import demo_people
-from procedures.engine.state import StepStatus
+from procedures.engine.state import RunStatus, StepStatus
 from tests.house.hands import press, tap, write
 
 HOST, TANK = "node-1", "tank-1"
@@ -108,6 +108,14 @@ class Screen:
     def why(self) -> str:
         """What stands beside the one button."""
         return self.page.bottom.why.text()
+
+    def is_at(self, step: str, status: StepStatus) -> bool:
+        """Whether the run is at a step, and the step so far."""
+        return (self.step, self.status) == (step, status)
+
+    def ended(self) -> RunStatus:
+        """Return how the whole run stands."""
+        return self.view.run.status
 
     def rows(self, kind: type[Row]) -> list[Row]:
         """Return the lines of a kind."""

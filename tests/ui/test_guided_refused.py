@@ -75,12 +75,12 @@ def test_a_gate_says_why_not_yet_and_what_is_unknown_is_not_met(
     screen.pass_time(6)
     assert "must stay so for" in row.detail.text()
     assert not screen.page.bottom.primary.isEnabled()
-    screen.demo.plant.inject("exporter_silent", "node-1")
+    screen.demo.plant.inject("gpu_lost", "node-1")
     screen.pass_time(40)
     assert not screen.page.bottom.primary.isEnabled()
     assert "---" in row.accessibleDescription()
     assert screen.why
-    screen.demo.plant.clear("exporter_silent", "node-1")
+    screen.demo.plant.clear("gpu_lost", "node-1")
     screen.wait_for_primary()
 
 

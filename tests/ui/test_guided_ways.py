@@ -64,15 +64,16 @@ def test_backing_out_walks_to_the_safe_state(screen: Screen, tmp_path: Path) -> 
     tap(hint)
     tap(form.go)
     screen.settle()
-    assert screen.view.run.status is RunStatus.ABORTING
+    assert screen.ended() is RunStatus.ABORTING
     assert not screen.page.bottom.back_out.isEnabled()
     screen.demo.plant.handle("close_lid", "node-1", 1.0)
     while screen.step:
         screen.start()
+        screen.pass_time(4)
         screen.finish_step()
     assert screen.page.bottom.primary.text() == "Close work"
     screen.primary()
-    assert screen.view.run.status is RunStatus.SAFE
+    assert screen.ended() is RunStatus.SAFE
     assert screen.page.finish.heading.text() == "Made safe"
     assert "lid is closed" in screen.page.finish.text.text()
     assert dict(screen.page.finish.facts.facts)["Lock still hangs: Feed A"] == "Chen Wei"
@@ -151,7 +152,7 @@ def test_two_runs_on_two_tanks_are_switched_with_one_touch(
         screen.start()
         screen.touch(button)
         assert screen.page.run == second
-        assert screen.status is StepStatus.READY
+        assert screen.is_at("find-the-tank", StepStatus.READY)
         screen.start()
         screen.scan(screen.view.run.subjects["tank"][0])
         screen.primary()
@@ -159,8 +160,7 @@ def test_two_runs_on_two_tanks_are_switched_with_one_touch(
         (button,) = screen.page.top.buttons
         screen.touch(button)
         assert screen.page.run == first
-        assert screen.step == "find-the-tank"
-        assert screen.status is StepStatus.OPEN
+        assert screen.is_at("find-the-tank", StepStatus.OPEN)
 
 
 def test_after_the_console_was_gone_the_same_step_is_there(

@@ -390,6 +390,7 @@ def test_a_demo_has_hands_while_a_procedure_is_on_the_screen(
     session = demo.session
     session.tools = Tools(demo)
     place = session.open_work(wait=True)
+    assert place.settle()
     window = build_window(session)
     qtbot.addWidget(window)
     for timer in window.timers:

@@ -16,6 +16,7 @@ import psycopg
 
 from console.history.events import NO_HASH, Event, Head
 from console.history.sync.ledger import Enrolled
+from console.history.sync.target import without_password
 from console.history.trust.export_file import event_after, event_line, parsed
 from console.history.trust.keys import SignedHead
 from console.text import tr
@@ -251,16 +252,10 @@ def _trouble(url: str) -> Iterator[None]:
             tr(
                 "The central log at {where} cannot be used: {why}. Nothing was lost; try again "
                 "when it answers.",
-                where=_without_password(url),
+                where=without_password(url),
                 why=why[:300],
             )
         ) from None
-
-
-def _without_password(url: str) -> str:
-    head, at, tail = url.rpartition("@")
-    scheme, _, who = head.partition("://")
-    return f"{scheme}://{who.partition(':')[0]}@{tail}" if at else url
 
 
 def _row(event: Event) -> tuple[object, ...]:

@@ -20,12 +20,14 @@ from console.history.sync.exchange import Carried, carry, taking
 from console.history.sync.folder import SyncFolder
 from console.history.sync.ledger import Enrolled, Taken, take
 from console.history.sync.local import LocalLedger, LocalReader, reading_ledger
+from console.history.sync.target import is_central
 from console.text import tr
 from drivers.files import FileError
 
 T = TypeVar("T")
 _WRITE_S = 60.0
-CENTRAL = ("postgresql://", "postgres://")
+Progress = Callable[[str, int], None]
+"""Told of every batch taken in: whose it is, and how many events were new."""
 
 
 @dataclass
@@ -33,7 +35,8 @@ class SyncReport:
     """What a sync did: events that went out, that came in by device, what was refused and why.
 
     ``receipts`` is how many others confirmed how far they hold this laptop's log; ``quarantine``
-    is how many contradicting events are kept here.
+    is how many contradicting events are kept here, ``kept_apart`` those that this sync brought, by
+    laptop and number.
     """
 
     sent: int = 0
@@ -41,6 +44,7 @@ class SyncReport:
     refused: dict[str, str] = field(default_factory=dict)
     receipts: int = 0
     quarantine: int = 0
+    kept_apart: list[tuple[str, int]] = field(default_factory=list)
 
     @property
     def is_clean(self) -> bool:
@@ -51,29 +55,41 @@ class SyncReport:
 class SyncService:
     """Brings one data folder together with others; not to be used in the window's thread."""
 
-    def __init__(self, history: History, site: str, clock_us: Callable[[], int]) -> None:
+    def __init__(
+        self,
+        history: History,
+        site: str,
+        clock_us: Callable[[], int],
+        progress: Progress = lambda _device, _count: None,
+    ) -> None:
         self._history = history
         self._site = site
         self._clock_us = clock_us
+        self._progress = progress
 
     def sync(self, target: str) -> SyncReport:
         """Send what ``target`` lacks and take what it has; raises FileError, StorageError.
 
         ``target`` is a folder or the URL of a PostgreSQL server.
         """
-        report = SyncReport()
-        if target.startswith(CENTRAL):
+        report, before = SyncReport(), set(self._quarantined())
+        if is_central(target):
             self._with_central(target, report)
         else:
             self._with_folder(Path(target), report)
-        with reading_ledger(self._history.folder) as reader:
-            report.quarantine = len(reader.quarantined())
+        after = self._quarantined()
+        report.quarantine = len(after)
+        report.kept_apart = [one for one in after if one not in before]
         return report
 
     def enrol(self, device: Enrolled, by: str) -> None:
         """Let a laptop's log be taken in here from now on."""
         now_us = self._clock_us()
         self._wait(self._history.submit(lambda log: LocalLedger(log).enrol(device, by, now_us)))
+
+    def _quarantined(self) -> list[tuple[str, int]]:
+        with reading_ledger(self._history.folder) as reader:
+            return [(device, number) for device, number, _ in reader.quarantined()]
 
     def _with_central(self, url: str, report: SyncReport) -> None:
         from console.history.sync.central import CentralLog
@@ -113,7 +129,9 @@ class SyncService:
             def job(log: LogFile) -> Taken:
                 return take(LocalLedger(log), batch, source, self._clock_us())
 
-            return self._wait(self._history.submit(job))
+            taken = self._wait(self._history.submit(job))
+            self._progress(taken.device_id, taken.new)
+            return taken
 
         return taker
 

@@ -93,8 +93,9 @@ def notices(now: Situation, handover: str) -> Iterator[tuple[str, str]]:
     else:
         yield from _reopened(now)
     if step is not None and step.is_time_doubtful:
-        yield tr("The time of this step is in doubt"), tr(
-            "The clocks do not tell how long the console was away."
+        yield (
+            tr("The time of this step is in doubt"),
+            tr("The clocks do not tell how long the console was away."),
         )
     for problem in now.view.problems:
         yield tr("Not in order"), problem
@@ -110,7 +111,9 @@ def _safe_state(now: Situation) -> str:
 def _reopened(now: Situation) -> Iterator[tuple[str, str]]:
     """Say how long nobody looked, as long as the step of that moment is still there."""
     run, step = now.view.run, now.step
-    last = next((one for one in reversed(run.irregularities) if one.kind == WorkKind.REOPENED), None)
+    last = next(
+        (one for one in reversed(run.irregularities) if one.kind == WorkKind.REOPENED), None
+    )
     if last is None or step is None or last.step != step.step:
         return
     try:

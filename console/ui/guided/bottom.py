@@ -1,4 +1,4 @@
-"""The bar at the bottom: back out at the left, the one thing to do at the right, why not between."""
+"""The bar at the bottom: back out at the left, at the right the one thing to do, or why not."""
 
 from __future__ import annotations
 
@@ -46,12 +46,23 @@ class PrimaryButton(Button):
         p.setBrush(fill)
         p.drawRoundedRect(rect.adjusted(0.5, 0.5, -0.5, -0.5), 4, 4)
         points = 20 if self._fits(20) else 16
-        paint.label(p, rect.adjusted(12, 0, -12, 0), self.text(), points, colour=ink, flags=paint.CENTRE, bold=True)
+        paint.label(
+            p,
+            rect.adjusted(12, 0, -12, 0),
+            self.text(),
+            points,
+            colour=ink,
+            flags=paint.CENTRE,
+            bold=True,
+        )
         if self.hasFocus():
             paint.focus_ring(p, rect)
 
     def _fits(self, points: int) -> bool:
-        return QFontMetricsF(font(points, bold=True)).horizontalAdvance(self.text()) <= self.width() - 24
+        return (
+            QFontMetricsF(font(points, bold=True)).horizontalAdvance(self.text())
+            <= self.width() - 24
+        )
 
 
 class Bottom(QWidget):
@@ -82,7 +93,9 @@ class Bottom(QWidget):
         look().changed.connect(self._relook)
         self._relook()
 
-    def show_state(self, primary: Primary, needs: int, *, can_back_out: bool, has_more: bool) -> None:
+    def show_state(
+        self, primary: Primary, needs: int, *, can_back_out: bool, has_more: bool
+    ) -> None:
         """Show what can be done now; ``needs`` is how many reasons there are against it."""
         if primary.text != self.primary.text():
             self.primary.setText(primary.text)

@@ -43,6 +43,7 @@ class Centre(QWidget):
         self.rows: list[Row] = []
         self.banners = Banners()
         self.hazards = HazardPanel()
+        self.hazards.button.setAccessibleName(tr("Hazards read"))
         self.reminder = HazardStrip()
         self._asks: bool | None = None
         self.instruction = Instruction()
@@ -70,7 +71,9 @@ class Centre(QWidget):
 
     def first(self, kind: type[RowT]) -> RowT | None:
         """Return the first line of a kind that is still open: where typed or scanned things go."""
-        found = (row for row in self.rows if isinstance(row, kind) and getattr(row, "is_open", True))
+        found = (
+            row for row in self.rows if isinstance(row, kind) and getattr(row, "is_open", True)
+        )
         return next(found, None)
 
     def _show_hazards(self, now: Situation) -> None:
@@ -88,10 +91,7 @@ class Centre(QWidget):
         """Give the hazards all the room that they ask for, up to what can be seen at once."""
         if self.hazards.isHidden():
             return
-        button = self.hazards.button
-        taller = 0 if button.isHidden() else button.minimumHeight() - button.sizeHint().height()
-        wanted = self.hazards.sizeHint().height() + max(taller, 0)
-        wanted = min(wanted, self._area.viewport().height() - 8)
+        wanted = min(self.hazards.sizeHint().height(), self._area.viewport().height() - 8)
         height = max(wanted, self.hazards.minimumSizeHint().height())
         if height != self.hazards.height():
             self.hazards.setFixedHeight(height)
@@ -116,29 +116,28 @@ class Centre(QWidget):
 
     def _rows(self, now: Situation, spec: Step) -> Iterator[Row]:
         names, hands = now.names, self._hands
-        step = now.step
-        is_ready = step is None or step.status is StepStatus.READY
         for part in now.view.revision.procedure.invariants_of(spec.id):
             yield InvariantRow(part, names.of(part.text) or part.check, hands)
-        if is_ready:
-            if spec.hold:
-                yield HoldRow(spec.hold, hands)
-            for gate in spec.before:
-                yield GateRow(gate, names.of(gate.text, spec) or gate.check, hands)
+        if now.step is not None and now.step.status is not StepStatus.READY:
+            yield from self._asked(now, spec)
             return
-        for scan in spec.scans:
-            yield ScanRow(scan, names.of(scan.title), hands)
-        for photo in spec.photos:
-            yield PhotoRow(photo, names.of(photo.title), hands)
-        for value in spec.values:
-            yield ValueRow(value, names.of(value.title), hands)
-        for item in spec.items:
-            yield ItemRow(item, names.of(item.text), hands)
-        for lock in spec.locks:
-            yield LockRow(lock, names.of(lock.title) or lock.id, hands)
+        if spec.hold:
+            yield HoldRow(spec.hold, hands)
+        for gate in spec.before:
+            yield GateRow(gate, names.of(gate.text, spec) or gate.check, hands)
+
+    def _asked(self, now: Situation, spec: Step) -> Iterator[Row]:
+        """Yield what an open step asks for, in the order in which its author writes it."""
+        names, hands = now.names, self._hands
+        answers = enumerate(spec.ask.answers if spec.ask else (), 1)
+        yield from (ScanRow(scan, names.of(scan.title), hands) for scan in spec.scans)
+        yield from (PhotoRow(photo, names.of(photo.title), hands) for photo in spec.photos)
+        yield from (ValueRow(value, names.of(value.title), hands) for value in spec.values)
+        yield from (ItemRow(item, names.of(item.text), hands) for item in spec.items)
+        yield from (LockRow(lock, names.of(lock.title) or lock.id, hands) for lock in spec.locks)
         for gate in spec.verify:
             yield GateRow(gate, names.of(gate.text, spec) or gate.check, hands)
-        for number, answer in enumerate(spec.ask.answers if spec.ask else (), 1):
+        for number, answer in answers:
             yield AnswerRow(answer, f"{number}   {names.of(answer.text)}", hands)
         if spec.sign.second:
             yield SecondRow(spec.sign.second, hands)

@@ -39,9 +39,9 @@ class Finish(QWidget):
             column.addWidget(part)
         lists = QHBoxLayout()
         lists.setSpacing(32)
-        for part in (self.facts, self.proof):
+        for facts in (self.facts, self.proof):
             side = QVBoxLayout()
-            side.addWidget(part)
+            side.addWidget(facts)
             side.addStretch(1)
             lists.addLayout(side, 1)
         column.addLayout(lists)
@@ -87,7 +87,9 @@ class Exceptions(QWidget):
     def show_exceptions(self, lines: tuple[str, ...]) -> None:
         """Show them; none is said to be none."""
         self.lines = lines
-        said = tr("Not as planned: {n}", n=len(lines)) if lines else tr("Everything went as planned.")
+        said = (
+            tr("Not as planned: {n}", n=len(lines)) if lines else tr("Everything went as planned.")
+        )
         self.heading.say(said)
         for old in self._words:
             old.hide()
@@ -153,7 +155,12 @@ def proof_facts(now: Situation, past: Past, gathering: int) -> Iterator[Fact]:
     for gpu, (before, after, change) in past.heat.items():
         pair = f"{formats.decimal(before, 4)}  {formats.decimal(after, 4)} K/W"
         yield now.names.part(gpu), f"{pair}  {formats.decimal(change, 1)} %"
-    photos = sum(1 for step in now.view.revision.procedure.steps.values() for _ in step.photos if step.id in now.view.run.done)
+    photos = sum(
+        1
+        for step in now.view.revision.procedure.steps.values()
+        for _ in step.photos
+        if step.id in now.view.run.done
+    )
     if photos:
         yield tr("Steps with pictures"), str(photos)
 

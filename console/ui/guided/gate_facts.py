@@ -26,8 +26,10 @@ _NAMES = {reason.word: text for reason, text in REASONS.items()}
 
 @dataclass(frozen=True, slots=True)
 class GateFacts:
-    """One gate as shown. ``mark``: ``met``, ``wait`` (met, not long enough), ``unmet``, ``unknown``,
-    ``by_hand`` or ``overridden``; ``share`` is how much of the wanted time has passed, 0 to 1.
+    """One gate as shown.
+
+    ``mark`` is ``met``, ``wait`` (met, not long enough), ``unmet``, ``unknown``, ``by_hand`` or
+    ``overridden``; ``share`` is how much of the wanted time has passed, 0 to 1.
     """
 
     title: str

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from console.text import tr
+from console.ui import formats
 from console.ui.guided.gate_facts import GateFacts, gate_facts, invariant_facts
 from console.ui.guided.hands import Hands
 from console.ui.guided.number_field import NumberEntry
 from console.ui.guided.questions import override_question
 from console.ui.guided.rows import UNKNOWN, UNMET, Live, Row, ToolButton
 from console.ui.guided.situation import Situation
-from console.ui import formats
 from procedures.engine import commands as cmd
 from procedures.engine.evaluate import State
 from procedures.engine.needs import GateState

@@ -1,4 +1,4 @@
-"""From a touch to a command of the run, and back to where the hand is: what was refused, in words."""
+"""From a touch to a command of the run, and back to the hand: what was refused, in words."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class Hands(QObject):
     allowed = Signal()
     """Something asked for is on its way to the disk."""
     sheet = Signal(object)
-    """Asks the page to put a question (:class:`console.ui.guided.sheets.Question`) in its centre."""
+    """Asks the page to put a question (:mod:`console.ui.guided.sheets`) in its centre."""
 
     def __init__(self, session: Session) -> None:
         super().__init__()

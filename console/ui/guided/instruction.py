@@ -1,4 +1,4 @@
-"""What to do, in large words: the place in the procedure, the one instruction, what one then sees."""
+"""What to do, in large words: where this is, the one instruction, what one then sees."""
 
 from __future__ import annotations
 
@@ -82,7 +82,7 @@ class Instruction(QWidget):
 
 
 def place_of(now: Situation) -> str:
-    """Return where in the procedure this is: ``Lift (8 of 16), step 3 of 4: Lift to half height``."""
+    """Return where this is: ``Lift (8 of 16), step 3 of 4``, and the title of the step."""
     spec, procedure = now.spec, now.view.revision.procedure
     if spec is None:
         return ""
@@ -92,7 +92,12 @@ def place_of(now: Situation) -> str:
         if path is None:
             return title
         order = [step.id for step in path.steps]
-        said = tr("Way to safety: {path}, step {n} of {all}", path=now.names.of(path.title), n=order.index(spec.id) + 1, all=len(order))
+        said = tr(
+            "Way to safety: {path}, step {n} of {all}",
+            path=now.names.of(path.title),
+            n=order.index(spec.id) + 1,
+            all=len(order),
+        )
         return f"{said}  \N{MIDDLE DOT}  {title}"
     phase = procedure.phase_of[spec.id]
     phases = [one.id for one in procedure.phases]

@@ -10,9 +10,9 @@ from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
 
 from console.text import tr
 from console.ui.controls import Button, frame
-from console.ui.guided.rows import BigButton
 from console.ui.guided import questions
 from console.ui.guided.hands import Hands
+from console.ui.guided.rows import BigButton
 from console.ui.guided.sheets import Ask, Question
 from console.ui.guided.situation import Situation
 from console.ui.guided.words import language_name
@@ -72,7 +72,11 @@ def other_step_question(hands: Hands, now: Situation) -> Question:
     """Ask which step is to be taken first."""
 
     def give(
-        answers: object, _person: str, _pin: str, done: Callable[[], None], refuse: Callable[[str], None]
+        answers: object,
+        _person: str,
+        _pin: str,
+        done: Callable[[], None],
+        refuse: Callable[[str], None],
     ) -> None:
         told = answers if isinstance(answers, dict) else {}
         if hands.ask(cmd.ChooseStep(told["step"], hands.who), refuse):

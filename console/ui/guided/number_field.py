@@ -5,14 +5,14 @@ from __future__ import annotations
 import math
 import re
 
-from PySide6.QtCore import QEvent, QSize, Qt, Signal
-from PySide6.QtGui import QFocusEvent, QKeyEvent
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtGui import QFocusEvent
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QWidget
 
 from console.text import tr
 from console.ui import formats
-from console.ui.controls import Field
 from console.ui.guided.rows import ToolButton
+from console.ui.guided.writing_field import WritingField
 from console.ui.setup_parts import Words
 from console.ui.theme import font, look, metrics
 
@@ -30,7 +30,7 @@ def number_of(text: str) -> float | None:
     return number if math.isfinite(number) else None
 
 
-class NumberField(Field):
+class NumberField(WritingField):
     """Large figures; Escape empties it first."""
 
     focused = Signal(bool)
@@ -49,14 +49,6 @@ class NumberField(Field):
 
     def minimumSizeHint(self) -> QSize:
         return QSize(96, max(metrics().target, 48))
-
-    def event(self, event: QEvent) -> bool:
-        # The digits that open pages are figures here.
-        if event.type() == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent):
-            if event.text().isprintable() and event.text():
-                event.accept()
-                return True
-        return super().event(event)
 
     def _relook(self) -> None:
         self.setFont(font(20))

@@ -68,6 +68,7 @@ class _List(QWidget):
         self._rows: tuple[Row, ...] = ()
         self._laid: list[_Laid] = []
         self._has_keyboard = False
+        self.setAccessibleName(tr("Steps"))
         look().changed.connect(self.lay_out)
 
     def show_keyboard(self, here: bool) -> None:
@@ -381,6 +382,7 @@ class _Head(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self._progress = (0, 0, "")
+        self.setAccessibleName(tr("Progress"))
         self.setFixedHeight(40)
         look().changed.connect(self.update)
 

@@ -194,7 +194,13 @@ class GuidedPage(Page):
     def _turn(self, now: Situation) -> None:
         """A question is about one step: where the run has moved on, it is over."""
         step = now.step
-        at = (now.view.run.id, step.step if step else "", step.visit if step else 0, step.status if step else "", now.view.run.path)
+        at = (
+            now.view.run.id,
+            step.step if step else "",
+            step.visit if step else 0,
+            step.status if step else "",
+            now.view.run.path,
+        )
         if at != self._turning:
             self._turning = at
             self._close_sheet()
@@ -249,9 +255,12 @@ class GuidedPage(Page):
         if now.view.waits and self._is_recording(now):
             primary = Primary(Act.NOTHING, tr("Recording …"))
         elif self._sheet is not None:
-            primary = Primary(Act.NOTHING, primary.text, tr("Answer the question first, or cancel it"))
+            primary = Primary(
+                Act.NOTHING, primary.text, tr("Answer the question first, or cancel it")
+            )
         can_back_out = run.phase_holds and not run.is_over
-        needs = len(now.needs()) if primary.why and now.step and self._sheet is None else 0
+        is_listed = primary.act in {Act.START, Act.COMPLETE} and self._sheet is None
+        needs = len(now.needs()) if primary.why and is_listed else 0
         self.bottom.show_state(
             primary,
             needs,
@@ -281,7 +290,9 @@ class GuidedPage(Page):
             return ""
         from console.work.orders.rules import STATE_NAMES
 
-        return tr("Order {number}: {state}", number=order.number, state=tr(STATE_NAMES[order.state]))
+        return tr(
+            "Order {number}: {state}", number=order.number, state=tr(STATE_NAMES[order.state])
+        )
 
     def _handover(self) -> str:
         told = self._past.handover
@@ -318,7 +329,9 @@ class GuidedPage(Page):
         hands, run = self.hands, now.view.run
         step = now.spec.id if now.spec else ""
         commands: dict[Act, Callable[[], cmd.Command]] = {
-            Act.START: lambda: cmd.Start(step, hands.who, hands.language, now.spec.hazards if now.spec else ()),
+            Act.START: lambda: cmd.Start(
+                step, hands.who, hands.language, now.spec.hazards if now.spec else ()
+            ),
             Act.COMPLETE: lambda: cmd.Complete(step, hands.who),
             Act.CLOSE: lambda: cmd.Close(hands.who),
             Act.TAKE_OVER: lambda: cmd.TakeOver(hands.who, hands.language),
@@ -345,7 +358,11 @@ class GuidedPage(Page):
         number, here = now.order, place.person
 
         def give(
-            _answers: object, person: str, pin: str, done: Callable[[], None], refuse: Callable[[str], None]
+            _answers: object,
+            person: str,
+            pin: str,
+            done: Callable[[], None],
+            refuse: Callable[[str], None],
         ) -> None:
             send_to_review(place, number, person, pin, done, refuse)
 

@@ -28,9 +28,9 @@ class Told(Protocol):
     """What is needed of an event of the log."""
 
     @property
-    def kind(self) -> str: ...  # noqa: D102
+    def kind(self) -> str: ...
     @property
-    def body(self) -> Mapping[str, Any]: ...  # noqa: D102
+    def body(self) -> Mapping[str, Any]: ...
 
 
 @dataclass(frozen=True, slots=True)

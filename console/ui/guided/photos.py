@@ -98,7 +98,8 @@ def usual_folders() -> list[tuple[str, Path]]:
     cards = [
         (volume.displayName(), Path(volume.rootPath()))
         for volume in QStorageInfo.mountedVolumes()
-        if volume.isReady() and volume.rootPath().startswith(("/media/", "/run/media/", "/Volumes/"))
+        if volume.isReady()
+        and volume.rootPath().startswith(("/media/", "/run/media/", "/Volumes/"))
     ]
     own = (
         (tr("Pictures"), places.PicturesLocation),
@@ -193,9 +194,7 @@ class Thumbs(QWidget):
         for number, picture in enumerate(self._pictures):
             box = QRectF(number * (_THUMB + 4), (self.height() - _THUMB) / 2, _THUMB, _THUMB)
             size = min(picture.width(), picture.height())
-            middle = QRectF(
-                (picture.width() - size) / 2, (picture.height() - size) / 2, size, size
-            )
+            middle = QRectF((picture.width() - size) / 2, (picture.height() - size) / 2, size, size)
             p.drawPixmap(box, picture, middle)
             p.setPen(theme().line)
             p.drawRect(box.adjusted(0, 0, -1, -1))

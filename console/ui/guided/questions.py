@@ -44,7 +44,11 @@ def _as_other(hands: Hands, make: Callable[[dict[str, str], str], cmd.Command]) 
     """Return what asks in the name of who gave a PIN."""
 
     def give(
-        answers: object, person: str, pin: str, done: Callable[[], None], refuse: Callable[[str], None]
+        answers: object,
+        person: str,
+        pin: str,
+        done: Callable[[], None],
+        refuse: Callable[[str], None],
     ) -> None:
         told = dict(answers) if isinstance(answers, dict) else {}
         hands.ask_as(make(told, person), pin, done, refuse)
@@ -56,7 +60,11 @@ def _as_self(hands: Hands, make: Callable[[dict[str, str], str], cmd.Command]) -
     """Return what asks in the name of who is at the console."""
 
     def give(
-        answers: object, _person: str, _pin: str, done: Callable[[], None], refuse: Callable[[str], None]
+        answers: object,
+        _person: str,
+        _pin: str,
+        done: Callable[[], None],
+        refuse: Callable[[str], None],
     ) -> None:
         told = dict(answers) if isinstance(answers, dict) else {}
         if hands.ask(make(told, hands.who), refuse):
@@ -69,7 +77,11 @@ def sign_in_question(hands: Hands, now: Situation) -> Question:
     """Ask who is at the console."""
 
     def give(
-        _answers: object, person: str, pin: str, done: Callable[[], None], refuse: Callable[[str], None]
+        _answers: object,
+        person: str,
+        pin: str,
+        done: Callable[[], None],
+        refuse: Callable[[str], None],
     ) -> None:
         place = hands.place
         if place is None:
@@ -215,7 +227,9 @@ def unproven_question(hands: Hands, now: Situation) -> Question:
         verb=tr("Sign as done"),
         give=_as_self(hands, lambda a, by: cmd.Complete(name, by, a[_REASON])),
         text="\n".join(now.needs()),
-        asks=(Ask(_REASON, tr("Why it cannot be proven"), hints=(tr("The sensor does not answer"),)),),
+        asks=(
+            Ask(_REASON, tr("Why it cannot be proven"), hints=(tr("The sensor does not answer"),)),
+        ),
     )
 
 
@@ -297,7 +311,11 @@ def skip_question(hands: Hands, now: Situation, rule: Skip) -> Question:
         return Question(heading, tr("Leave it out"), _as_self(hands, alone), asks=asks)
 
     def give(
-        answers: object, person: str, pin: str, done: Callable[[], None], refuse: Callable[[str], None]
+        answers: object,
+        person: str,
+        pin: str,
+        done: Callable[[], None],
+        refuse: Callable[[str], None],
     ) -> None:
         told = dict(answers) if isinstance(answers, dict) else {}
         hands.ask_with(make(told, person), person, pin, done, refuse)

@@ -20,7 +20,7 @@ TODO, DONE, WAIT, UNMET, UNKNOWN = "todo", "done", "wait", "unmet", "unknown"
 
 
 def draw_mark(p: QPainter, box: QRectF, mark: str, share: float | None = None) -> None:
-    """Draw how a line stands: an empty ring, a tick, a ring that fills with time, a doubtful one."""
+    """Draw how a line stands: an empty ring, a tick, a ring that fills, a doubtful one."""
     t = theme()
     p.save()
     p.setRenderHint(QPainter.RenderHint.Antialiasing)
@@ -61,7 +61,10 @@ def draw_tick(p: QPainter, box: QRectF, colour: QColor) -> None:
     w, h = box.width(), box.height()
     p.setBrush(Qt.BrushStyle.NoBrush)
     p.setPen(_pen(colour, max(w / 9, 2)))
-    at = [QPointF(box.left() + x * w, box.top() + y * h) for x, y in ((0.27, 0.53), (0.43, 0.69), (0.74, 0.33))]
+    at = [
+        QPointF(box.left() + x * w, box.top() + y * h)
+        for x, y in ((0.27, 0.53), (0.43, 0.69), (0.74, 0.33))
+    ]
     p.drawPolyline(QPolygonF(at))
 
 
@@ -211,7 +214,9 @@ class TapRow(Row):
             self.tapped.emit()
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
-        if event.button() == Qt.MouseButton.LeftButton and self.rect().contains(event.position().toPoint()):
+        if event.button() == Qt.MouseButton.LeftButton and self.rect().contains(
+            event.position().toPoint()
+        ):
             self.press()
 
     def paintEvent(self, event: QPaintEvent) -> None:
@@ -238,19 +243,24 @@ class Live(QWidget):
             self.update()
 
     def sizeHint(self) -> QSize:
-        return QSize(200, 48)
+        return QSize(248, 48)
 
     def minimumSizeHint(self) -> QSize:
-        return QSize(150, 48)
+        return QSize(176, 48)
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         live, unit, needed, age, doubtful = self._shown
         p, t = QPainter(self), theme()
         r = QRectF(self.rect())
-        top, foot = r.adjusted(0, 0, 0, -r.height() / 2 + 2), r.adjusted(0, r.height() / 2 + 2, 0, 0)
+        top, foot = (
+            r.adjusted(0, 0, 0, -r.height() / 2 + 2),
+            r.adjusted(0, r.height() / 2 + 2, 0, 0),
+        )
         if doubtful:
             box = QRectF(top.right() - 84, top.top() + 1, 84, top.height() - 2)
             paint.hatched(p, box)
-        paint.value(p, top, live, unit, 20, flags=paint.RIGHT, colour=t.stale if doubtful else t.value)
+        paint.value(
+            p, top, live, unit, 20, flags=paint.RIGHT, colour=t.stale if doubtful else t.value
+        )
         told = "  ".join(part for part in (needed, age) if part)
         paint.label(p, foot, told, 13, colour=t.muted, flags=paint.RIGHT)

@@ -12,9 +12,9 @@ from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QStackedLayout, QVBoxLay
 from console.session.session import Session
 from console.text import tr
 from console.ui.controls import Button, Field, frame
-from console.ui.guided.writing_field import WritingField
 from console.ui.guided.hazards import HazardPanel
 from console.ui.guided.rows import BigButton
+from console.ui.guided.writing_field import WritingField
 from console.ui.setup_parts import Words, scrolling
 from console.ui.theme import theme
 from console.ui.work.keypad import Keypad
@@ -34,7 +34,7 @@ Give = Callable[[Given, str, str, Callable[[], None], Callable[[str], None]], No
 
 @dataclass(frozen=True, slots=True)
 class Ask:
-    """One line of a question: ``choices`` of which one must hold, or words with ``hints`` to tap."""
+    """One line of a question: ``choices`` of which one holds, or words with ``hints`` to tap."""
 
     key: str
     label: str
@@ -46,8 +46,10 @@ class Ask:
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What is asked. ``people`` are those who may prove with a PIN that it is theirs (None: no PIN);
-    ``act`` is what the PIN is for, ``verb`` what the button says.
+    """What is asked.
+
+    ``people`` are those who may prove with a PIN that it is theirs (None: no PIN); ``act`` is what
+    the PIN is for, ``verb`` what the button says; ``confirm`` what is said before the PIN.
     """
 
     heading: str
@@ -74,6 +76,7 @@ class Sheet(QWidget):
         self._answers: dict[str, str] = {}
         self.form = _Form()
         self.panel = SignPanel(session)
+        self.panel.setAccessibleName(tr("Sign"))
         self._stack = QStackedLayout(self)
         self._stack.addWidget(self.form)
         signing = QWidget()
@@ -150,6 +153,8 @@ class _Form(QWidget):
         self.go = BigButton("", primary=True)
         self.cancel = BigButton(tr("Cancel"))
         self.hazards = HazardPanel()
+        self.hazards.button.setAccessibleName(tr("Hazards read"))
+        self.go.setAccessibleName(tr("Go on"))
         self.keypad: Keypad | None = None
         self.fields: dict[str, Field] = {}
         self.choices: dict[str, dict[str, Button]] = {}

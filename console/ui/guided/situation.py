@@ -130,22 +130,30 @@ class Situation:
 
     def primary(self) -> Primary:
         """Return what the one button is now."""
-        run, step = self.view.run, self.step
-        if run.is_over:
+        if self.view.run.is_over:
             return self._over()
-        if self.view.waits:
-            return Primary(Act.NOTHING, self._name_of_next(), self.view.waits)
-        if not self.hands:
+        if not self.hands and not self.view.waits:
             hint = tr("Nobody is signed in: this is to look at only")
             return Primary(Act.SIGN_IN, tr("Sign in to go on"), hint=hint)
+        why = self._barred()
+        if why:
+            return Primary(Act.NOTHING, self._name_of_next(), why)
+        return self._of_run()
+
+    def _barred(self) -> str:
+        """Return why nothing at all is possible now, whatever the step asks for."""
+        if self.view.waits:
+            return self.view.waits
         if not self.is_opened:
-            why = tr("The console was started again and is looking at the equipment")
-            return Primary(Act.NOTHING, self._name_of_next(), why)
-        if not self.is_member:
+            return tr("The console was started again and is looking at the equipment")
+        if not self.is_member and not self.view.run.suspended_by:
             who = self.names.person(self.hands)
-            why = tr("{person} is not among the people of this work", person=who)
-            return Primary(Act.NOTHING, self._name_of_next(), why)
-        if run.suspended_by:
+            return tr("{person} is not among the people of this work", person=who)
+        return ""
+
+    def _of_run(self) -> Primary:
+        step = self.step
+        if self.view.run.suspended_by:
             return Primary(Act.TAKE_OVER, tr("Take the work over"))
         if step is None:
             return Primary(Act.CLOSE, tr("Close work"))

@@ -84,7 +84,11 @@ class ValueRow(Row):
             fault is not None and self.value.outside == "deviate" and now.can_record
         )
         self.mark.show_mark(TODO if self._recorded is None else UNMET if fault else DONE)
-        shown = f"{self.title_of(now)}: {amount(self._recorded, self.value.unit, self.value.decimals)}" if done and self._recorded is not None else self.title_of(now)
+        shown = (
+            f"{self.title_of(now)}: {amount(self._recorded, self.value.unit, self.value.decimals)}"
+            if done and self._recorded is not None
+            else self.title_of(now)
+        )
         self.title.say(shown)
         self.tell("  ·  ".join(part for part in (*self._about(now), fault or "") if part))
 
@@ -125,7 +129,9 @@ class ValueRow(Row):
 
     def _record(self, number: float) -> None:
         self.say("")
-        command = cmd.Record(self.hands.spec.id if self.hands.spec else "", self.hands.who, self.value.id, number)
+        command = cmd.Record(
+            self.hands.spec.id if self.hands.spec else "", self.hands.who, self.value.id, number
+        )
         if self.hands.ask(command, self.say):
             self.entry.field.clear()
             self.entry.field.clearFocus()

@@ -6,8 +6,8 @@ No Qt in here.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterable, Mapping
+from typing import TYPE_CHECKING, Any
 
 from console.text import LANGUAGES, language, tr
 from console.ui import formats
@@ -42,6 +42,15 @@ _SAID = {
     "hold": "Hold point: {role} releases it",
 }
 """What is said shorter here than the engine says it, by code; a key of the catalogue each."""
+_OWN = {
+    "limit": {"limit", "value"},
+    "bad": {"reason"},
+    "held": {"why"},
+    "not_read": {"point"},
+    "by_hand": {"point"},
+}
+_PEOPLE = frozenset({"person", "executor", "owner"})
+_TITLED = frozenset({"value", "scan", "photo", "lock", "tool", "spare", "about", "other", "gate"})
 _REASONS = {reason.word: text for reason, text in REASONS.items()}
 _NUMBER = re.compile(r"-?\d+(?:\.\d+)?")
 _SIGNS = {"<=": "≤", ">=": "≥", "==": "=", "!=": "≠", "<": "<", ">": ">"}
@@ -83,7 +92,9 @@ def limit_text(limit: str) -> str:
     between = _BETWEEN.match(limit)
     if between:
         low, high, unit = between.groups()
-        return tr("{low} to {high}", low=amount(float(low), ""), high=amount(float(high), unit or ""))
+        return tr(
+            "{low} to {high}", low=amount(float(low), ""), high=amount(float(high), unit or "")
+        )
     plain = _UNITED.match(limit)
     if plain:
         sign, number, unit = plain.groups()
@@ -101,7 +112,7 @@ def comparison_limit(comparison: Comparison) -> str:
 
 
 def choose_language(procedure: Procedure, wanted: str = "") -> str:
-    """Return the language in which a procedure is shown: the wanted one, the console's, or its own."""
+    """Return the language a procedure is shown in: the wanted one, the console's, its own."""
     for code in (wanted, language(), "en"):
         if code in procedure.languages:
             return code
@@ -129,7 +140,7 @@ class Namer:
         if not text:
             return ""
         said = words(dict(text), self.language)[0]
-        return fill(said, step, lambda number, unit: amount(number, unit)) if step else said
+        return fill(said, step, amount) if step else said
 
     def step(self, name: str) -> str:
         """Return the title of a step."""
@@ -146,7 +157,7 @@ class Namer:
                 return self.of(text) if text else name
         return name
 
-    def _parts(self, step: Step | None) -> Iterable[object]:
+    def _parts(self, step: Step | None) -> Iterable[Any]:
         if step is not None:
             for member in ("values", "scans", "photos", "items", "locks", "before", "verify"):
                 yield from getattr(step, member)
@@ -213,44 +224,42 @@ class Namer:
         return {"where": f"{self.part(part)}, " if "/" in part else ""}
 
     def _value(self, sentence: Sentence, name: str, value: object, step: Step | None) -> object:
+        """Return a value of a sentence as it is read: a name in place of an id."""
         text = str(value)
-        match name:
-            case "part":
-                return self.part(text)
-            case "point":
-                if sentence.code in {"not_read", "by_hand"}:
-                    return self._check_words(text)
-                return self.point(str(sentence.values.get("part", "")), text)
-            case "limit" if sentence.code == "limit":
-                return limit_text(text)
-            case "value" if sentence.code == "limit":
-                return _live_text(text)
-            case "reason" if sentence.code == "bad":
-                return tr(_REASONS.get(text, text))
-            case "person" | "executor" | "owner":
-                return self.person(text)
-            case "role":
-                return role_name(text)
-            case "step" | "current":
-                return self.step(text)
-            case "value" | "scan" | "photo" | "lock" | "tool" | "spare" | "about" | "other" | "gate":
-                return self.title(text, step)
-            case "items":
-                return "; ".join(self.title(one.strip(), step) for one in text.split(","))
-            case "hazards":
-                return ", ".join(self._hazard(one.strip()) for one in text.split(","))
-            case "why" if sentence.code == "held":
-                return ", ".join(self.condition(one.strip(), step) for one in text.split(","))
-            case "limits":
-                return limits_words(text)
-        return value
+        if sentence.code in _OWN and name in _OWN[sentence.code]:
+            return self._own(sentence, name, text, step)
+        if name in _PEOPLE:
+            return self.person(text)
+        if name in _TITLED:
+            return self.title(text, step)
+        tellers: dict[str, Callable[[str], str]] = {
+            "part": self.part,
+            "role": role_name,
+            "step": self.step,
+            "current": self.step,
+            "limits": limits_words,
+            "point": lambda key: self.point(str(sentence.values.get("part", "")), key),
+            "items": lambda ids: "; ".join(self.title(one, step) for one in ids.split(", ")),
+            "hazards": lambda ids: ", ".join(self._hazard(one) for one in ids.split(", ")),
+        }
+        return tellers[name](text) if name in tellers else value
+
+    def _own(self, sentence: Sentence, name: str, text: str, step: Step | None) -> str:
+        """Return a value that means something else in this sentence than in others."""
+        if sentence.code == "limit":
+            return limit_text(text) if name == "limit" else _live_text(text)
+        if sentence.code == "bad":
+            return tr(_REASONS.get(text, text))
+        if sentence.code == "held":
+            return ", ".join(self.condition(one, step) for one in text.split(", "))
+        return self._check_words(text)
 
     def condition(self, name: str, step: Step | None) -> str:
         """Return in words what must stay met, by its id: ``leak sensor: dry``."""
         if name == TIMER:
             return tr("the time")
         for part in self._procedure.invariants_of(step.id) if step else ():
-            if part.id == name or part.check == name:
+            if name in {part.id, part.check}:
                 return self.of(part.text) or self._check_words(part.check)
         return name
 
@@ -285,7 +294,9 @@ def limits_words(text: str) -> str:
     both = re.match(r"^(-?[\d.]+) to (-?[\d.]+)(?: (\S+))?$", text)
     if both:
         low, high, unit = both.groups()
-        return tr("{low} to {high}", low=amount(float(low), ""), high=amount(float(high), unit or ""))
+        return tr(
+            "{low} to {high}", low=amount(float(low), ""), high=amount(float(high), unit or "")
+        )
     for english, sign in (("at most ", "≤"), ("at least ", "≥")):
         if text.startswith(english):
             return limit_text(f"{'<=' if sign == '≤' else '>='} {text.removeprefix(english)}")

@@ -12,8 +12,9 @@ class WritingField(Field):
     """A line to write or scan into."""
 
     def event(self, event: QEvent) -> bool:
-        if event.type() == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent):
-            if event.text() and event.text().isprintable():
-                event.accept()
+        is_key = event.type() == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent)
+        if is_key and isinstance(event, QKeyEvent) and event.text().strip().isprintable():
+            event.setAccepted(bool(event.text().strip()))
+            if event.isAccepted():
                 return True
         return super().event(event)

@@ -39,6 +39,7 @@ class TrainingBar(QWidget):
         self.status = _Status(trainer)
         self.front = InFront(trainer, self.status.refuse)
         self.work = Button(tr("Back to the work"))
+        self.work.hide()
         self.override = Button(tr("Ask to let the gate pass"))
         self.faster = Button(tr("Faster, x{times}", times=f"{FAST:g}"), checkable=True)
         self.leave = Button(tr("End the training"))

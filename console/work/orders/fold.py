@@ -175,6 +175,11 @@ class Requests:
             return False
         return True
 
+    def merge(self, other: Requests) -> None:
+        """Take the wishes that another one knows."""
+        for request_id, request in other._found.items():
+            self._found.setdefault(request_id, request)
+
     def get(self, request: str) -> Request | None:
         """Return a wish by the id of its event."""
         return self._found.get(request)

@@ -46,6 +46,8 @@ class Gate:
         self._secrets = secrets
         self._hasher = hasher or PinHasher(secrets)
         self._worker = ThreadPoolExecutor(1, thread_name_prefix="sign-in")
+        self.why_not: Callable[[], str] = lambda: ""
+        """Why nobody can sign now, in a sentence; empty where they can. Safe from any thread."""
 
     def close(self) -> None:
         """End the thread; what waits is not done."""
@@ -78,6 +80,9 @@ class Gate:
         """
 
         def run() -> Signature:
+            why = self.why_not()
+            if why:
+                raise Refused(why)
             who = self._desk.who(person)
             self._desk.permit(who, meaning)
             found = self._prove(person, pin)

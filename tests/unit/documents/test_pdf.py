@@ -183,7 +183,9 @@ def test_the_same_bytes_in_other_processes() -> None:
 
 
 def test_it_says_what_it_is() -> None:
-    document = pypdfium2.PdfDocument(render_pdf(form_document(kit.sheet(language="zh_CN"))).data)
+    data = render_pdf(form_document(kit.sheet(language="zh_CN"))).data
+    assert b"/Lang (zh-CN)" in data
+    document = pypdfium2.PdfDocument(data)
     about = document.get_metadata_dict()
     assert about["Title"] == "工单 WO-1 Exchange GPU 2 of host 3"
     assert about["Author"] == "silva"

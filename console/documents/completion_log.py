@@ -1,0 +1,90 @@
+"""What a report rests on in the log: every event with number and hash, and the log's end."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from console.documents.completion_data import Completion, LogState
+from console.documents.model import Block, Fact, Facts, Heading, Paragraph
+from console.documents.report_model import Flag, Listing, Mono, ReportCell, ReportColumn
+from console.documents.report_words import Told
+from console.event_text import event_text
+from console.history.events import Event
+from console.text import tr
+
+DIGITS = 16
+_LONGEST = 160
+
+
+def extract_blocks(report: Completion, told: Told) -> Iterator[Block]:
+    """Yield alarms of the equipment, the extract, and how it can be checked."""
+    if report.alarms:
+        yield Heading(tr("Alarms meanwhile"), anchor="alarms")
+        yield Listing(
+            (
+                ReportColumn(tr("Time (UTC)"), 1.0),
+                ReportColumn(tr("Place"), 1.2),
+                ReportColumn(tr("What"), 5.0),
+            ),
+            tuple(_alarm(event, told, report.span_us[0]) for event in report.alarms),
+        )
+    yield Heading(tr("Extract of the log"), anchor="log")
+    yield from log_facts(report.log)
+    rows = tuple(_row(event, report, told) for event in report.extract)
+    yield Listing(
+        (
+            ReportColumn(tr("No."), 0.65, "right"),
+            ReportColumn(tr("Time (UTC)"), 1.9),
+            ReportColumn(tr("By"), 1.0),
+            ReportColumn(tr("What"), 5.0),
+            ReportColumn(tr("Hash, first {digits} digits", digits=DIGITS), 1.9),
+        ),
+        rows,
+    )
+
+
+def log_facts(log: LogState) -> Iterator[Block]:
+    """Yield the end of the log and whether it is whole."""
+    state = {
+        None: tr("not recomputed for this report"),
+        True: tr("recomputed: every hash, link and signature is as recorded"),
+        False: tr("ALTERED: {why}", why=log.fault),
+    }[log.is_whole]
+    yield Facts(
+        (
+            Fact(tr("Log"), log.end.device or "---"),
+            Fact(tr("Events in the log"), str(log.end.count)),
+            Fact(tr("State of the log"), state),
+        ),
+        columns=3,
+    )
+    yield Paragraph(tr("Hash of the last event: {hash}", hash=log.end.hash), "small")
+    yield Paragraph(
+        tr(
+            "Each event's hash covers its content and the hash of the event before it. An export of"
+            " the log (tankside log export) holds the whole hashes and proves itself."
+        ),
+        "small",
+    )
+
+
+def _alarm(event: Event, told: Told, since_us: int) -> tuple[ReportCell, ...]:
+    words = event_text(event)
+    return told.clock.short(event.utc_us, since_us), event.subject, f"{words.kind}: {words.what}"
+
+
+def _row(event: Event, report: Completion, told: Told) -> tuple[ReportCell, ...]:
+    words = event_text(event)
+    what = words.kind if words.what == words.kind else f"{words.kind}: {words.what}"
+    if len(what) > _LONGEST:
+        what = what[: _LONGEST - 1].rstrip() + "…"
+    number: ReportCell = str(event.sequence)
+    if event.id in report.altered:
+        number = Flag(str(event.sequence))
+    return (
+        number,
+        told.clock.utc(event.utc_us),
+        told.printed(event.actor),
+        what,
+        Mono(event.hash[:DIGITS]),
+    )
