@@ -251,7 +251,24 @@ def _tell_telemetry_damaged(body: _Body) -> str:
     )
 
 
+PRINTED_NAMES = {
+    "completion_report": "Completion report",
+    "period_report": "Period report",
+    "labels": "Labels",
+}
+"""What was printed that is no form; a key of the catalogue each."""
+
+
 def _tell_printed(body: _Body) -> str:
+    name = PRINTED_NAMES.get(body.text("document"))
+    if name is not None:
+        return tr(
+            "{what} printed: {pages} pages, {language}, SHA-256 {digest}",
+            what=tr(name),
+            pages=int(body["pages"]),
+            language=LANGUAGES.get(str(body["language"]), body["language"]),
+            digest=str(body["sha256"])[:16],
+        )
     return tr(
         "Form {form} printed: {pages} pages, {language}, SHA-256 {digest}",
         form=body["form"],

@@ -25,12 +25,16 @@ FILE_NAME = "settings.json"
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """One person's preferences; ``language`` is empty to follow the desktop."""
+    """One person's preferences; ``language`` is empty to follow the desktop.
+
+    ``sync_targets`` are where logs were brought together last, newest first, without passwords.
+    """
 
     theme: str = "light"
     glove: bool = False
     language: str = ""
     sound: bool = False
+    sync_targets: tuple[str, ...] = ()
 
 
 class SettingsError(Exception):
@@ -46,7 +50,15 @@ _ALLOWED: dict[str, Callable[[object], bool]] = {
     "glove": lambda value: isinstance(value, bool),
     "language": lambda value: isinstance(value, str) and value in {"", *LANGUAGES},
     "sound": lambda value: isinstance(value, bool),
+    "sync_targets": lambda value: (
+        isinstance(value, list | tuple) and all(isinstance(one, str) for one in value)
+    ),
 }
+
+
+def _fixed(value: Any) -> Any:
+    """Return a list of the file as the settings hold it."""
+    return tuple(value) if isinstance(value, list) else value
 
 
 def default_path() -> Path:
@@ -84,7 +96,8 @@ class SettingsFile:
                 file=self.path,
                 names=", ".join(wrong),
             )
-        self._values = Settings(**{name: v for name, v in good.items() if name not in wrong})
+        fit = {name: _fixed(value) for name, value in good.items() if name not in wrong}
+        self._values = Settings(**fit)
         return self._values
 
     def change(self, **changes: Any) -> Settings:

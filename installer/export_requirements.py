@@ -9,7 +9,10 @@ import subprocess
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-LISTS = {"requirements.txt": ["build"], "requirements-dev.txt": ["build", "dev"]}
+LISTS = {
+    "requirements.txt": ["build"],
+    "requirements-dev.txt": ["build", "dev", "release"],
+}
 
 
 def export(name: str, groups: list[str]) -> None:

@@ -25,7 +25,7 @@ from console.cli import (
     work,
     workorder,
 )
-from console.text import system_language, use_language
+from console.text import system_language, tr, use_language
 
 app = typer.Typer(
     name="tankside",
@@ -58,12 +58,35 @@ def _show_version(wanted: bool) -> None:
         raise typer.Exit
 
 
+def _self_test(wanted: bool) -> None:
+    if not wanted:
+        return
+    from console.selftest import run_selftest
+
+    use_language(system_language())
+    failed = 0
+    for found in run_selftest():
+        failed += not found.ok
+        verdict = tr("ok") if found.ok else tr("FAILED")
+        typer.echo(f"{verdict:6} {found.name:16} {found.took_s:5.1f} s  {found.detail}")
+    raise typer.Exit(1 if failed else 0)
+
+
 @app.callback()
 def _common(
     show_version: Annotated[
         bool,
         typer.Option(
             "--version", help="Show the version and exit.", callback=_show_version, is_eager=True
+        ),
+    ] = False,
+    self_test: Annotated[
+        bool,
+        typer.Option(
+            "--selftest",
+            help="Try everything that this installation has to do; exit 1 if something fails.",
+            callback=_self_test,
+            is_eager=True,
         ),
     ] = False,
 ) -> None:

@@ -33,6 +33,10 @@ def furnish_page(demo: PausedDemo, page: str, subject: str | None) -> str | None
         _sign_in(demo.session.open_work(wait=True), _HANDS)
     elif page == "guided":
         return guided_run(demo, subject or _STEP)
+    elif page == "review":
+        from console.cli.picture_review import furnish_review
+
+        return furnish_review(demo, subject)
     return subject
 
 

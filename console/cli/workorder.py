@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Annotated, TypeAlias
 import typer
 
 from console.cli import options as opt
+from console.cli import workorder_reports
 from console.cli.work_access import As, opened
 from console.text import language, tr
 from drivers.files import FileError
@@ -47,6 +48,7 @@ _DEMO_S = 300.0
 
 def register(parent: typer.Typer) -> None:
     """Add the commands."""
+    workorder_reports.register(app)
     parent.add_typer(app, name="workorder")
 
 

@@ -97,13 +97,14 @@ def _blocks(sheet: CompletionSheet) -> Iterator[Block]:
 def _header(sheet: CompletionSheet) -> Header:
     order, runs = sheet.report.order, sheet.report.runs
     revision = next((run.revision for run in runs if run.revision), None)
+    name = order.procedure.id if order.procedure else "---"
     digest = order.procedure.revision[:8] if order.procedure else "---"
     if revision is not None:
-        digest = revision.digest[:8]
+        name, digest = revision.procedure.id, revision.digest[:8]
     facts = (
         Fact(tr("Equipment"), ", ".join(filter(None, (order.about, order.serial)))),
-        Fact(tr("Procedure"), order.procedure.id if order.procedure else "---"),
-        Fact(tr("Order"), state_words(order.state)),
+        Fact(tr("Procedure"), name),
+        Fact(tr("State"), state_words(order.state)),
         Fact(tr("Site"), sheet.printing.site_name),
         Fact(tr("Revision"), digest),
         Fact(tr("Language"), LANGUAGES.get(sheet.language, sheet.language)),
@@ -129,7 +130,7 @@ def _exceptions(sheet: CompletionSheet) -> Iterator[Block]:
         ReportColumn(tr("Time (UTC)"), 1.15),
         ReportColumn(tr("Step"), 1.7),
         ReportColumn(tr("What"), 1.5),
-        ReportColumn(tr("Found"), 3.6),
+        ReportColumn(tr("What was found"), 3.6),
         ReportColumn(tr("By"), 1.3),
     )
     yield Listing(columns, tuple(rows), empty=tr("None: everything was as planned."))
@@ -219,7 +220,7 @@ def _result(sheet: CompletionSheet) -> Iterator[Block]:
     if order.notes:
         yield Listing(
             (
-                ReportColumn(tr("Time (UTC)"), 1.2),
+                ReportColumn(tr("Time (UTC)"), 1.5),
                 ReportColumn(tr("Note"), 5.0),
                 ReportColumn(tr("By"), 1.5),
             ),
@@ -327,6 +328,6 @@ def _charts(sheet: CompletionSheet, run: RunFile) -> Iterator[Block]:
     if not strips:
         return
     yield Heading(
-        tr("Telemetry"), anchor=f"telemetry-{run.id}", note=tr("ten minutes on each side")
+        tr("Telemetry"), anchor=f"telemetry-{run.id}", note=tr("with what was before and after")
     )
     yield from strips

@@ -34,7 +34,8 @@ Name = tuple[str, str]
 SiteLimits = Mapping[Name, Sequence[tuple[float, str]]]
 """Limits of the site's own maps: values and words by part and point."""
 PIXELS = 420
-_ROOM_S = 600.0
+_LEAST_US, _MOST_US = 120_000_000, 600_000_000
+"""How much is shown before and after the work."""
 _MOST_LINES = 4
 _GAP_STRIDES = 4.0
 LEVEL = ("level", "level_expected")
@@ -108,7 +109,7 @@ class Source:
         self._run = run
         self._limits = limits
         self._told = told
-        room_us = round(_ROOM_S * 1e6)
+        room_us = min(max((run.ended_us - run.began_us) // 4, _LEAST_US), _MOST_US)
         self.since_us, self.until_us = run.began_us - room_us, run.ended_us + room_us
         self._steps = Steps(run.procedure, told.language)
         self.spans = _phases(run, self._steps, self.since_us)
@@ -260,7 +261,7 @@ def curve_of(envelope: Envelope, since_us: int) -> tuple[Floats, Floats]:
     values: list[float] = []
     for n, i in enumerate(filled.tolist()):
         if n and _is_gap(envelope, int(filled[n - 1]), i, usual):
-            at.append(float(middles[i]))
+            at.append(float(middles[filled[n - 1]] + middles[i]) / 2)
             values.append(float("nan"))
         low, high = float(envelope.minimum[i]), float(envelope.maximum[i])
         at.append(float(middles[i]))
@@ -279,7 +280,7 @@ def _is_gap(envelope: Envelope, before: int, after: int, usual: float) -> bool:
 
 def _gathered(panel: Panel) -> Panel:
     """Return a panel of many curves: lowest to highest in grey, the middle as a line."""
-    at = np.unique(np.concatenate([line.at_s[np.isfinite(line.values)] for line in panel.lines]))
+    at = np.unique(np.concatenate([line.at_s for line in panel.lines]))
     both = [_at_times(line, at) for line in panel.lines]
     table = np.array(both)
     empty = ~np.isfinite(table).any(axis=0)

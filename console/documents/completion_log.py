@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from console.documents.completion_data import Completion, LogState
 from console.documents.model import Block, Fact, Facts, Heading, Paragraph
 from console.documents.report_model import Flag, Listing, Mono, ReportCell, ReportColumn
-from console.documents.report_words import Told
+from console.documents.report_runs import run_event_words
+from console.documents.report_words import Steps, Told
 from console.event_text import event_text
 from console.history.events import Event
 from console.text import tr
@@ -18,6 +19,7 @@ _LONGEST = 160
 
 def extract_blocks(report: Completion, told: Told) -> Iterator[Block]:
     """Yield alarms of the equipment, the extract, and how it can be checked."""
+    raised = [event for event in report.alarms if event.kind != "alarm.suppressed"]
     if report.alarms:
         yield Heading(tr("Alarms meanwhile"), anchor="alarms")
         yield Listing(
@@ -26,11 +28,20 @@ def extract_blocks(report: Completion, told: Told) -> Iterator[Block]:
                 ReportColumn(tr("Place"), 1.2),
                 ReportColumn(tr("What"), 5.0),
             ),
-            tuple(_alarm(event, told, report.span_us[0]) for event in report.alarms),
+            tuple(_alarm(event, told, report.span_us[0]) for event in raised),
+            empty=tr("None was raised."),
+        )
+        yield Paragraph(
+            tr(
+                "Held back because this work explains them: {count} alarms.",
+                count=len(report.alarms) - len(raised),
+            ),
+            "small",
         )
     yield Heading(tr("Extract of the log"), anchor="log")
     yield from log_facts(report.log)
-    rows = tuple(_row(event, report, told) for event in report.extract)
+    steps = {run.id: Steps(run.procedure, told.language) for run in report.runs}
+    rows = tuple(_row(event, report, told, steps) for event in report.extract)
     yield Listing(
         (
             ReportColumn(tr("No."), 0.65, "right"),
@@ -73,9 +84,19 @@ def _alarm(event: Event, told: Told, since_us: int) -> tuple[ReportCell, ...]:
     return told.clock.short(event.utc_us, since_us), event.subject, f"{words.kind}: {words.what}"
 
 
-def _row(event: Event, report: Completion, told: Told) -> tuple[ReportCell, ...]:
+def _what(event: Event, steps: Mapping[str, Steps]) -> str:
+    known = steps.get(str(event.body.get("run") or ""))
+    told = run_event_words(event, known) if known else None
+    if told is not None:
+        return told
     words = event_text(event)
-    what = words.kind if words.what == words.kind else f"{words.kind}: {words.what}"
+    return words.kind if words.what == words.kind else f"{words.kind}: {words.what}"
+
+
+def _row(
+    event: Event, report: Completion, told: Told, steps: Mapping[str, Steps]
+) -> tuple[ReportCell, ...]:
+    what = _what(event, steps)
     if len(what) > _LONGEST:
         what = what[: _LONGEST - 1].rstrip() + "…"
     number: ReportCell = str(event.sequence)

@@ -17,7 +17,11 @@ from console.work.people.roles import shipped_roles
 from console.work.people.signature import Signature
 from procedures.engine.events import WorkKind
 
-PROOFS = {"pin": "PIN given for this act", "signed_in": "signed in at the console"}
+PROOFS = {
+    "pin": "PIN given for this act",
+    "signed_in": "signed in at the console",
+    "nobody": "not proven",
+}
 """How it was proven who signed; a key of the catalogue each."""
 MEANINGS: dict[str, str] = {
     WorkKind.BEGUN: "Began the work",
@@ -56,16 +60,18 @@ def signature_blocks(report: Completion, told: Told) -> Iterator[Block]:
     found = [*_of_order(report, told)]
     for run in report.runs:
         found += _of_run(run, told)
-    rows = tuple(_row(one, told) for one in sorted(found, key=lambda one: one.utc_us))
+    offset = told.clock.offset(report.span_us[0])
+    rows = tuple(_row(one, told, offset) for one in sorted(found, key=lambda one: one.utc_us))
     yield Heading(tr("Signatures"), anchor="signatures")
     yield Listing(
         (
-            ReportColumn(tr("Printed name"), 1.5),
-            ReportColumn(tr("Role"), 1.1),
-            ReportColumn(tr("UTC and local time"), 2.0),
-            ReportColumn(tr("Meaning"), 3.0),
-            ReportColumn(tr("How proven"), 1.5),
-            ReportColumn(tr("Hash of what was shown"), 1.4),
+            ReportColumn(tr("Printed name"), 1.25),
+            ReportColumn(tr("Role"), 1.15),
+            ReportColumn(tr("Time (UTC)"), 1.85),
+            ReportColumn(tr("Local time ({offset})", offset=offset), 0.95),
+            ReportColumn(tr("Meaning"), 2.9),
+            ReportColumn(tr("How proven"), 1.2),
+            ReportColumn(tr("Hash of what was shown"), 1.45),
         ),
         rows,
         empty=tr("Nobody signed anything."),
@@ -80,11 +86,12 @@ def signature_blocks(report: Completion, told: Told) -> Iterator[Block]:
     )
 
 
-def _row(one: Signed, told: Told) -> tuple[ReportCell, ...]:
+def _row(one: Signed, told: Told, offset: str) -> tuple[ReportCell, ...]:
     return (
         one.person,
         one.role or "---",
-        told.clock.both(one.utc_us),
+        told.clock.utc(one.utc_us),
+        told.clock.here(one.utc_us, offset),
         one.meaning,
         one.how,
         Mono(one.shown[:16] or "---"),

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from console.documents import words as w
 from console.documents.completion_data import RunFile
 from console.documents.model import Block, Heading, Paragraph
 from console.documents.report_model import Flag, Listing, ReportCell, ReportColumn
@@ -33,11 +32,11 @@ def step_blocks(run: RunFile, steps: Steps, told: Told) -> Iterator[Block]:
     rows = tuple(_row(time, run, steps, told) for time in run.times)
     yield Listing(
         (
-            ReportColumn(tr("Step"), 3.0),
+            ReportColumn(tr("Step"), 3.2),
             ReportColumn(tr("Started (UTC)"), 1.0),
             ReportColumn(tr("Waited"), 1.0, "right"),
-            ReportColumn(tr("Took"), 1.0, "right"),
-            ReportColumn(tr("Norm"), 1.6, "right"),
+            ReportColumn(tr("Took"), 1.3, "right"),
+            ReportColumn(tr("Norm"), 1.9),
             ReportColumn(tr("Result"), 1.2),
             ReportColumn(tr("By"), 1.3),
             ReportColumn(tr("Second"), 1.2),
@@ -132,7 +131,7 @@ def _records(run: RunFile, steps: Steps, told: Told) -> Iterator[tuple[ReportCel
     for n, event in enumerate(events):
         step = str(event.body.get("step") or "")
         if event.kind == WorkKind.ITEM_CONFIRMED:
-            items.append(_item(steps, step, str(event.body.get("item"))))
+            items.append(steps.item(step, str(event.body.get("item"))))
             following = events[n + 1] if n + 1 < len(events) else None
             if following and following.kind == event.kind and following.body.get("step") == step:
                 continue
@@ -160,9 +159,3 @@ def _words(kind: str, body: Mapping[str, Any], steps: Steps, step: str, items: l
             return tr("work suspended: {state}", state=str(get("state") or "---"))
         case _:
             return tr("note: {text}", text=str(get("text")))
-
-
-def _item(steps: Steps, step: str, name: str) -> str:
-    spec = steps.spec(step)
-    found = next((one for one in spec.items if one.id == name), None) if spec else None
-    return w.said(found.text, steps.language) if found else name

@@ -16,6 +16,7 @@ class DocumentKind(StrEnum):
     """The kinds of event about documents; none is ever renamed."""
 
     PRINTED = "document.printed"
+    COPIED = "document.copied"
 
 
 @dataclass(frozen=True, slots=True)

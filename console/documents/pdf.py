@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from io import BytesIO
 from typing import Any
@@ -56,10 +57,17 @@ class Pdf:
         return hashlib.sha256(self.data).hexdigest()
 
 
+@contextmanager
+def drawing() -> Iterator[Fonts]:
+    """Yield the fonts to one who draws; all others wait."""
+    with _lock:
+        yield fonts()
+
+
 def render_pdf(document: Document, paper: Paper = "a4") -> Pdf:
     """Draw a document; safe in any thread. It never refuses a text."""
-    with _lock:
-        return _render(document, paper, fonts())
+    with drawing() as known:
+        return _render(document, paper, known)
 
 
 def _render(document: Document, paper: Paper, known: Fonts) -> Pdf:

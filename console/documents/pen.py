@@ -250,17 +250,22 @@ class Pen:
         dark = _qr_modules(payload)
         module = size / (len(dark) + 2 * _QUIET)
         self.rect(x, y, size, size, fill=WHITE)
+        self.modules(dark, x + _QUIET * module, y + _QUIET * module, module)
+
+    def modules(
+        self, dark: tuple[tuple[bool, ...], ...], x: float, y: float, module: float
+    ) -> None:
+        """Draw the dark squares of a code; neighbours in a row are one piece."""
         self.fill(BLACK)
         path = self._canvas.beginPath()
         for row, line in enumerate(dark):
-            top = self._height - y - (row + _QUIET + 1) * module
+            top = self._height - y - (row + 1) * module
             start = -1
             for column, is_dark in enumerate((*line, False)):
                 if is_dark and start < 0:
                     start = column
                 elif not is_dark and start >= 0:
-                    left = x + (start + _QUIET) * module
-                    path.rect(left, top, (column - start) * module, module)
+                    path.rect(x + start * module, top, (column - start) * module, module)
                     start = -1
         self._canvas.drawPath(path, stroke=0, fill=1)
 

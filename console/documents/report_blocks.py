@@ -28,8 +28,10 @@ from console.documents.report_strip import strip_groups
 from console.documents.setting import Setter, space
 from console.documents.style import GRID, LABEL
 
-_SIZE, _LEADING, _HEAD = 8.5, 11.0, 8.0
-_MONO = 7.5
+_SIZE, _LEADING, _HEAD = 8.3, 10.8, 7.8
+_MONO = 7.0
+_RIGHT = GRID
+"""Room after figures, which the next column would touch."""
 _PAD = GRID * 0.5
 _LINES_AT_ONCE = 16
 _WHOLE = 60 * MM
@@ -60,7 +62,7 @@ def listing_groups(block: Listing, setter: Setter, width: float) -> Iterator[Gro
 
 def _head(columns: tuple[ReportColumn, ...], widths: list[float], setter: Setter) -> Row:
     titles = [
-        lines_of(column.title, wide - 2 * _PAD, _HEAD, setter.fonts, bold=True)
+        lines_of(column.title, _room(column, wide), _HEAD, setter.fonts, bold=True)
         for column, wide in zip(columns, widths, strict=True)
     ]
     pitch = _HEAD * 1.25
@@ -73,7 +75,7 @@ def _head(columns: tuple[ReportColumn, ...], widths: list[float], setter: Setter
             for n, line in enumerate(lines):
                 base = y + height - 0.7 * _PAD - (len(lines) - 1 - n) * pitch - 1.6
                 if column.align == "right":
-                    pen.text_right(left + wide - _PAD, base, line, _HEAD, bold=True)
+                    pen.text_right(left + wide - _PAD - _RIGHT, base, line, _HEAD, bold=True)
                 else:
                     pen.text(left + _PAD, base, line, _HEAD, bold=True)
             left += wide
@@ -83,6 +85,10 @@ def _head(columns: tuple[ReportColumn, ...], widths: list[float], setter: Setter
     return Row(height, draw)
 
 
+def _room(column: ReportColumn, wide: float) -> float:
+    return wide - 2 * _PAD - (_RIGHT if column.align == "right" else 0.0)
+
+
 def _rows(
     cells: tuple[ReportCell, ...],
     columns: tuple[ReportColumn, ...],
@@ -90,7 +96,8 @@ def _rows(
     setter: Setter,
 ) -> list[Row]:
     """Return one row of a listing; in pieces where a cell has many lines."""
-    texts = [_cell_lines(c, wide, setter) for c, wide in zip(cells, widths, strict=True)]
+    rooms = [_room(c, wide) + 2 * _PAD for c, wide in zip(columns, widths, strict=True)]
+    texts = [_cell_lines(c, room, setter) for c, room in zip(cells, rooms, strict=True)]
     count = max(map(len, texts))
     pieces = []
     for start in range(0, max(count, 1), _LINES_AT_ONCE):
@@ -156,7 +163,7 @@ def _draw_cell(
     for n, line in enumerate(lines):
         base = y + 0.75 * _PAD + n * _LEADING + _SIZE
         if column.align == "right" and not is_flag:
-            pen.text_right(x + wide - _PAD, base, line, size)
+            pen.text_right(x + wide - _PAD - _RIGHT, base, line, size)
         else:
             pen.text(left, base, line, size, bold=is_flag)
 
@@ -187,7 +194,8 @@ def _draw_bars(pen: Pen, block: Bars, box: tuple[float, float, float, float]) ->
     x, y, width, high = box
     left, under = 13 * MM, 12.0
     limit = block.limit[0] if block.limit else 0.0
-    top = max([*(sum(bar.values) for bar in block.bars), limit, 1.0]) * 1.08
+    highs = [sum(b.values) if block.is_stacked else max(b.values, default=0) for b in block.bars]
+    top = max([*highs, limit, 1.0]) * 1.08
     scale = (high - under - 4) / top
     base = y + high - under
     for value in steps_of(0.0, top):
@@ -198,11 +206,8 @@ def _draw_bars(pen: Pen, block: Bars, box: tuple[float, float, float, float]) ->
     wide = min(pitch * 0.72, 14 * MM)
     every = _label_step(pen, block, pitch)
     for n, bar in enumerate(block.bars):
-        middle, at = x + left + (n + 0.5) * pitch, base
-        for k, value in enumerate(bar.values):
-            at -= value * scale
-            if value > 0:
-                _fill(pen, (middle - wide / 2, at, wide, value * scale), k)
+        middle = x + left + (n + 0.5) * pitch
+        _draw_bar(pen, bar.values, (middle - wide / 2, base, wide, scale), block.is_stacked)
         if n % every == 0:
             pen.text_centred(middle, base + 8.5, bar.name, LABEL - 0.5)
     pen.line(x + left, base, x + width, base, 0.8)
@@ -210,6 +215,23 @@ def _draw_bars(pen: Pen, block: Bars, box: tuple[float, float, float, float]) ->
         at = base - limit * scale
         pen.line(x + left, at, x + width, at, 1.0, dash=(1.0, 1.8))
         pen.text_right(x + width, at - 2, block.limit[1], LABEL - 0.5, bold=True)
+
+
+def _draw_bar(
+    pen: Pen,
+    values: tuple[float, ...],
+    box: tuple[float, float, float, float],
+    is_stacked: bool,
+) -> None:
+    """Draw the values of one bar; ``box`` is left, base line, width, points for each unit."""
+    x, base, wide, scale = box
+    each = wide if is_stacked else wide / max(len(values), 1)
+    at = base
+    for k, value in enumerate(values):
+        left = x if is_stacked else x + k * each
+        at = (at if is_stacked else base) - value * scale
+        if value > 0:
+            _fill(pen, (left, at, each, value * scale), k)
 
 
 def _label_step(pen: Pen, block: Bars, pitch: float) -> int:
@@ -329,7 +351,10 @@ def _photo(
         for text, is_bold in caption
         for line in lines_of(text, wide, _SIZE, setter.fonts, bold=is_bold)
     ]
-    digest = lines_of(f"SHA-256 {photo.sha256}", wide, 7.0, setter.fonts)
+    half = len(photo.sha256) // 2
+    digest = [f"SHA-256 {photo.sha256[:half]}", photo.sha256[half:]] if half > 16 else []
+    digest = digest or lines_of(f"SHA-256 {photo.sha256}", wide, 7.0, setter.fonts)
+    digest = [line for one in digest for line in lines_of(one, wide, 7.0, setter.fonts)]
 
     def draw(pen: Pen, x: float, y: float) -> None:
         if image is not None:

@@ -141,7 +141,10 @@ class Bar:
 
 @dataclass(frozen=True, slots=True)
 class Bars:
-    """Counts side by side; ``parts`` name what is stacked, ``limit`` is dotted, with its words."""
+    """Counts over names. ``parts`` name the values of a bar, one upon the other or side by side.
+
+    ``limit`` is dotted, with its words.
+    """
 
     title: str
     bars: tuple[Bar, ...]
@@ -149,6 +152,7 @@ class Bars:
     alt: str
     unit: str = ""
     limit: tuple[float, str] | None = None
+    is_stacked: bool = True
     height_mm: float = 36.0
 
 

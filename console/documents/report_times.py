@@ -14,9 +14,9 @@ _MOST_TICKS = 11
 
 @dataclass(frozen=True, slots=True)
 class Clock:
-    """Writes moments (UTC microseconds). ``zone`` is that of the reader."""
+    """Writes moments (UTC microseconds). ``zone`` is the reader's; None is this machine's own."""
 
-    zone: tzinfo = UTC
+    zone: tzinfo | None = UTC
 
     def utc(self, utc_us: int) -> str:
         """Return ``2026-11-21 12:04:11``; ``---`` for none or for one that no calendar has."""
@@ -35,6 +35,18 @@ class Clock:
         """Return ``2026-11-21 20:04 (+08:00)``."""
         return _written(utc_us, self.zone, "%Y-%m-%d %H:%M (%:z)")
 
+    def offset(self, utc_us: int) -> str:
+        """Return how far local time is from UTC at a moment: ``+08:00``."""
+        return _written(utc_us, self.zone, "%:z")
+
+    def here(self, utc_us: int, offset: str = "") -> str:
+        """Return ``20:04:11`` local time, with day and offset where they are not as expected."""
+        is_same_day = _written(utc_us, self.zone, "%j") == _written(utc_us, UTC, "%j")
+        form = "%H:%M:%S" if is_same_day else "%m-%d %H:%M:%S"
+        told = _written(utc_us, self.zone, form)
+        found = self.offset(utc_us)
+        return told if found == offset else f"{told} {found}"
+
     def both(self, utc_us: int) -> str:
         """Return a moment in UTC, and in local time where that is another."""
         told = f"{self.utc(utc_us)} UTC"
@@ -42,11 +54,11 @@ class Clock:
         return told if here == there else f"{told}\n{here}"
 
 
-def _written(utc_us: int, zone: tzinfo, form: str) -> str:
+def _written(utc_us: int, zone: tzinfo | None, form: str) -> str:
     if utc_us <= 0:
         return "---"
     try:
-        at = datetime.fromtimestamp(utc_us / 1e6, zone)
+        at = datetime.fromtimestamp(utc_us / 1e6, UTC).astimezone(zone)
     except (OverflowError, OSError, ValueError):
         return "---"
     offset = at.strftime("%z")
@@ -55,6 +67,10 @@ def _written(utc_us: int, zone: tzinfo, form: str) -> str:
 
 def spent(seconds: float) -> str:
     """Return a length of time: ``42 s``, ``3 min 05 s``, ``2 h 10 min``, ``3 d 4 h``."""
+    return _spent(seconds).replace(" ", "\N{NO-BREAK SPACE}")
+
+
+def _spent(seconds: float) -> str:
     sign = "−" if seconds < 0 else ""
     whole = round(abs(seconds))
     if whole < 60:

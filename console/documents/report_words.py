@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
@@ -10,8 +11,10 @@ from console.documents import words as w
 from console.documents.report_times import Clock, spent
 from console.documents.sheet import path_letter
 from console.text import tr
+from console.vocabulary import reason_text
 from console.work.people.roster import Roster
 from console.work.review import FINDING_NAMES, Finding, FindingKind
+from drivers.points import Reason
 from procedures.checks import parse_check
 from procedures.engine.state import TIMER
 from procedures.spec import Procedure, Step
@@ -33,6 +36,8 @@ URGENT = frozenset(
 )
 """Findings that a reviewer must not pass over; they come first and are marked."""
 _SYSTEM = "system"
+_SEEN = re.compile(r"\S+ \S+ is (.+)")
+_UNKNOWN = re.compile(r"\S+ (\S+): (\w+)")
 
 
 @dataclass(frozen=True)
@@ -107,6 +112,12 @@ class Steps:
             if kept is not None:
                 return w.check_words(kept.parsed)
         return name
+
+    def item(self, step: str, name: str) -> str:
+        """Return the words of a line that was confirmed."""
+        spec = self.spec(step)
+        found = next((one for one in spec.items if one.id == name), None) if spec else None
+        return w.said(found.text, self.language) if found else name
 
     def reason(self, step: str, name: str) -> str:
         """Return the words of a reason for skipping."""
@@ -235,12 +246,19 @@ def _overridden(f: Finding, _steps: Steps, _told: Told) -> str:
 
 def found_text(found: str) -> str:
     """Return what a gate found, without the limit that is told anyway: ``46.1 °C``."""
-    told = []
-    for one in found.split("; "):
-        head, _, _ = one.partition(";")
-        subject, is_there, rest = head.partition(" is ")
-        told.append(quantity(rest) if is_there and subject else head)
-    return ", ".join(filter(None, told))
+    return ", ".join(filter(None, (_found_one(one) for one in found.split("; "))))
+
+
+def _found_one(found: str) -> str:
+    """Return one thing that was found; the limit it missed is told before it."""
+    seen, unknown = _SEEN.fullmatch(found), _UNKNOWN.fullmatch(found)
+    if seen:
+        return quantity(seen[1])
+    if unknown:
+        name = w.point_name(unknown[1])
+        with suppress(KeyError):
+            return f"{name}: {reason_text(Reason[unknown[2].upper()])}"
+    return "" if found.startswith("it must be ") else found
 
 
 def _by_hand(f: Finding, steps: Steps, _told: Told) -> str:

@@ -36,6 +36,7 @@ class Kind(StrEnum):
     WORK_STEP_STARTED = "work.step_started"
     WORK_GATE_OVERRIDDEN = "work.gate_overridden"
     WORK_GATE_BY_HAND = "work.gate_by_hand"
+    WORK_GATE_UNPROVEN = "work.gate_unproven"
     WORK_VALUE_RECORDED = "work.value_recorded"
     WORK_PHOTO_TAKEN = "work.photo_taken"
     WORK_LABEL_SCANNED = "work.label_scanned"
@@ -116,6 +117,7 @@ class Kind(StrEnum):
     FLUID_REMOVED = "fluid.removed"
     CONFLICT_RESOLVED = "conflict.resolved"
     DOCUMENT_PRINTED = "document.printed"
+    DOCUMENT_COPIED = "document.copied"
     REVIEW_OPENED = "review.opened"
     REVIEW_QUESTION = "review.question"
     REVIEW_ANSWERED = "review.answered"
@@ -189,6 +191,7 @@ LABELS: dict[Kind, str] = {
     Kind.WORK_STEP_STARTED: "Step started",
     Kind.WORK_GATE_OVERRIDDEN: "Gate overridden",
     Kind.WORK_GATE_BY_HAND: "Gate value measured by hand",
+    Kind.WORK_GATE_UNPROVEN: "Gate not proven",
     Kind.WORK_VALUE_RECORDED: "Value recorded",
     Kind.WORK_PHOTO_TAKEN: "Photo taken",
     Kind.WORK_LABEL_SCANNED: "Label scanned",
@@ -269,6 +272,7 @@ LABELS: dict[Kind, str] = {
     Kind.FLUID_REMOVED: "Fluid removed",
     Kind.CONFLICT_RESOLVED: "Contradiction settled",
     Kind.DOCUMENT_PRINTED: "Form printed",
+    Kind.DOCUMENT_COPIED: "Page of a filled form copied",
     Kind.REVIEW_OPENED: "Record looked at",
     Kind.REVIEW_QUESTION: "Question of the reviewer",
     Kind.REVIEW_ANSWERED: "Question answered to the reviewer",

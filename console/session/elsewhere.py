@@ -34,9 +34,7 @@ class RunElsewhere:
     told_us: int
 
 
-def runs_elsewhere(
-    events: Iterable[OfLaptop], names: Mapping[str, str]
-) -> Sequence[RunElsewhere]:
+def runs_elsewhere(events: Iterable[OfLaptop], names: Mapping[str, str]) -> Sequence[RunElsewhere]:
     """Return the runs of other laptops that are not over, oldest first.
 
     A run whose events cannot be read is left out: it is that laptop's to say what became of it.

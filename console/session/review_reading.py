@@ -5,7 +5,8 @@ Everything here reads files and belongs in a thread of its own; all raise Storag
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -13,12 +14,14 @@ from console.history.events import Event
 from console.history.reader import LogReader
 from console.history.sync.local import reading_ledger
 from console.session.running.record import RUN_KINDS, RecordKind
+from console.text import tr
 from console.work.orders.model import Order
 from console.work.review import Finding, exceptions
 from console.work.reviews.findings import CLOCKS, clock_findings
 from console.work.reviews.queue import Elsewhere, ItemKind
 from console.work.reviews.steps import StepRecord, step_records
 from console.work.step_times import Usual, step_times, usual_times
+from drivers.files import FileError
 from procedures.engine.state import Run
 from procedures.revision import Revision
 
@@ -26,7 +29,6 @@ KINDS = RUN_KINDS | {str(kind) for kind in RecordKind}
 REFUSED_TRAINING = "training.refused"
 _ALL = 1_000_000
 _NORM_RUNS = 20
-_MOST_APART = 200
 Named = tuple[Run, Revision]
 """A run with the text it followed."""
 
@@ -140,16 +142,34 @@ def tallies(folder: Path, runs: Sequence[Named]) -> Iterator[Mapping[str, tuple[
         }
 
 
-def elsewhere(folder: Path) -> tuple[Elsewhere, ...]:
-    """Return what other laptops brought that contradicts, and results of trainings refused."""
-    found: list[Elsewhere] = []
-    with reading_ledger(folder) as ledger:
-        for device, number, source in ledger.quarantined()[:_MOST_APART]:
-            name = f"{device}:{number}"
-            found.append(Elsewhere(ItemKind.QUARANTINE, name, source, device, 0))
-    for event in LogReader(folder).of_kinds({REFUSED_TRAINING}):
-        why = str(event.body.get("why", ""))
-        found.append(
-            Elsewhere(ItemKind.TRAINING, event.id, why, event.subject, event.utc_us, event.actor)
-        )
-    return tuple(found)
+def _kind(event: Event) -> str:
+    return event.kind
+
+
+def elsewhere(folder: Path, words: Callable[[Event], str] = _kind) -> tuple[Elsewhere, ...]:
+    """Return what other laptops brought that contradicts, and results of trainings refused.
+
+    ``words`` says what an event tells.
+    """
+    refused = LogReader(folder).of_kinds({REFUSED_TRAINING})
+    return (
+        *_apart(folder),
+        *(
+            Elsewhere(ItemKind.TRAINING, one.id, words(one), one.subject, one.utc_us, one.actor)
+            for one in refused
+        ),
+    )
+
+
+def _apart(folder: Path) -> Iterator[Elsewhere]:
+    """Yield the logs of which something is in quarantine, one for each and where it came from."""
+    try:
+        with reading_ledger(folder) as ledger:
+            kept = ledger.quarantined()
+    except FileError:  # nothing has been signed here: nothing was ever taken in
+        return
+    counts = Counter((device, source) for device, _, source in kept)
+    for (device, source), count in counts.items():
+        first = min(number for one, number, _ in kept if one == device)
+        title = tr("{count} events of the log {log}", count=count, log=device[:8])
+        yield Elsewhere(ItemKind.QUARANTINE, f"{device}:{first}", title, source, 0)

@@ -26,11 +26,12 @@ from console.session.elsewhere import RunElsewhere, runs_elsewhere
 from console.session.running.binding import Bound
 from console.session.running.desk import NewRun, Proof, RunDesk
 from console.session.running.record import RUN_KINDS
+from console.session.sync_desk import SyncDesk
 from console.session.time_doubt import CONFIRM, TimeDoubt
 from console.session.time_doubt import KINDS as CLOCK_KINDS
 from console.session.work import WorkRoom
-from console.work.book import WorkBook
 from console.text import tr
+from console.work.book import WorkBook
 from console.work.events import Kind, Refused
 from console.work.orders.desk import SYSTEM
 from console.work.people.roster import Person as Colleague
@@ -96,6 +97,9 @@ class Workplace:
         self.room.gate.why_not = lambda: self.time.sentence
         self.elsewhere: Sequence[RunElsewhere] = ()
         """Work that runs on other laptops, as it was told at the last sync."""
+        self._has_synced = threading.Event()
+        self.sync = SyncDesk(session, self._has_synced.set)
+        """Brings this log together with those of other laptops."""
         self._rereading: Future[_Reread] | None = None
         self._meanwhile: list[FeedEntry] = []
         self._read_again = False
@@ -109,6 +113,8 @@ class Workplace:
         self._early: list[FeedEntry] = []
         self._waiting: list[_Waiting] = []
         self._hands = ""
+        self.lapsed = ""
+        """The id of who was signed out last because nothing was done for too long."""
         self._asked_s = 0.0
         self._ticked_s = float("-inf")
 
@@ -127,6 +133,7 @@ class Workplace:
         self._ending.set()
         if self._reader is not None:
             self._reader.join()
+        self.sync.close()
         for pool in (self._hands_free, self._readers):
             pool.shutdown(wait=True, cancel_futures=True)
         self.runs.close()
@@ -192,10 +199,16 @@ class Workplace:
     @property
     def hands(self) -> str:
         """The id of the person at this console; empty where nobody has signed in lately."""
-        is_idle = self._session.now().mono_s - self._asked_s > IDLE_S
+        is_idle = self.idle_left_s <= 0
         if self._hands and (is_idle or self._hands not in self.room.desk.present):
+            self.lapsed = self._hands if is_idle else ""
             self.sign_out()
         return self._hands
+
+    @property
+    def idle_left_s(self) -> float:
+        """For how many more seconds nothing may be done before nobody is at the console."""
+        return self._asked_s + IDLE_S - self._session.now().mono_s
 
     @property
     def person(self) -> Colleague | None:
@@ -211,6 +224,7 @@ class Workplace:
             if self._hands and self._hands != signed.person.id:
                 self.room.gate.sign_out(self._hands)
             self._hands = signed.person.id
+            self.lapsed = ""
             self.touch()
             self.version += 1
             done()
@@ -300,9 +314,14 @@ class Workplace:
     def ask(self, run: str, command: cmd.Command) -> Decision:
         """Ask something of a run in the name of who is at this console (``command.by``).
 
-        Raises Refused where the command names somebody else, and for a photo that is not kept.
+        Raises Refused where the command names somebody else, and for a photo that is not kept. An
+        abort is taken from anybody, with or without a PIN: safety waits for no proof, the event
+        says that there was none.
         """
         by = getattr(command, "by", "")
+        if isinstance(command, cmd.Abort) and by != self.hands:
+            proof = Proof("nobody", self._session.now().utc_us)
+            return self.runs.ask(run, command, proof=proof)
         if not self.hands or by != self.hands:
             raise Refused(tr("Sign in first: nobody else may sign for you."))
         self._refuse_doubtful(run, command)
@@ -388,6 +407,9 @@ class Workplace:
 
     def _take_reread(self, entries: Sequence[FeedEntry]) -> bool:
         """Take over what was read beside this thread; returns whether it is there now."""
+        if self._has_synced.is_set():
+            self._has_synced.clear()
+            self.reread()
         if self._rereading is None:
             return False
         self._meanwhile.extend(entries)

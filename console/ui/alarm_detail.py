@@ -24,6 +24,7 @@ from console.session.session import Session
 from console.text import tr
 from console.ui import alarm_words as words
 from console.ui import paint
+from console.ui.actor import actor_of
 from console.ui.alarm_facts import action_html, facts_html, reasons_html
 from console.ui.alarm_forms import ServiceForm, ShelveForm, button_rows
 from console.ui.alarm_marks import alarm_mark, is_lit
@@ -47,10 +48,9 @@ class AlarmDetail(QFrame):
     open_part = Signal(str, str, object)
     open_work = Signal(str)
 
-    def __init__(self, session: Session, actor: str, parent: QWidget | None = None) -> None:
+    def __init__(self, session: Session, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._session = session
-        self._actor = actor
         self._row: Row | None = None
         self._spec: AlarmSpec | None = None
         self.head = _Head()
@@ -124,19 +124,19 @@ class AlarmDetail(QFrame):
     def _acknowledge(self) -> None:
         alarm = self.alarm
         if alarm is not None:
-            self.attempt(lambda: self._session.alarms.acknowledge([alarm], self._actor))
+            self.attempt(lambda: self._session.alarms.acknowledge([alarm], actor_of(self._session)))
 
     def _shelve(self, seconds: float, reason: str) -> None:
         alarm = self.alarm
         if alarm is not None:
             room = self._session.alarms
-            self.attempt(lambda: room.shelve(alarm.key, seconds, reason, self._actor))
+            self.attempt(lambda: room.shelve(alarm.key, seconds, reason, actor_of(self._session)))
 
     def _take_out(self, order: str, reason: str) -> None:
         alarm = self.alarm
         if alarm is not None:
             room = self._session.alarms
-            self.attempt(lambda: room.take_out_of_service(alarm.key, order, reason, self._actor))
+            self.attempt(lambda: room.take_out_of_service(alarm.key, order, reason, actor_of(self._session)))
 
     def _simple(self, button: Button) -> None:
         alarm, room = self.alarm, self._session.alarms
@@ -146,7 +146,7 @@ class AlarmDetail(QFrame):
             self.put_back: room.return_to_service,
         }
         if alarm is not None:
-            self.attempt(lambda: commands[button](alarm.key, self._actor))
+            self.attempt(lambda: commands[button](alarm.key, actor_of(self._session)))
 
     def _start_work(self) -> None:
         alarm = self.alarm

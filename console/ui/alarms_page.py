@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
-
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QStackedWidget, QVBoxLayout, QWidget
@@ -15,6 +13,7 @@ from console.history.reader import LogReader
 from console.session.session import Refresh, Session
 from console.text import tr
 from console.ui import alarm_words as words
+from console.ui.actor import actor_of
 from console.ui.alarm_detail import AlarmDetail
 from console.ui.alarm_figures import AlarmFigures
 from console.ui.alarm_flood import FloodBanner
@@ -53,7 +52,6 @@ class AlarmsPage(Page):
         self, session: Session, parent: QWidget | None = None, *, log: AlarmLog | None = None
     ) -> None:
         super().__init__(session, parent)
-        self.actor = getpass.getuser()
         self._places: dict[str, str] = {}
         self._unfolded: set[AlarmKey] = set()
         self._drawn: object = None
@@ -71,7 +69,7 @@ class AlarmsPage(Page):
         self.titles = ListTitles(self.list)
         self.empty = _line(16)
         self.empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        self.detail = AlarmDetail(session, self.actor)
+        self.detail = AlarmDetail(session)
         self.figures = AlarmFigures(
             log or LogReader(session.data),
             lambda: session.now().utc_us,
@@ -172,7 +170,7 @@ class AlarmsPage(Page):
         refused: dict[str, None] = {}
         for status in self._on_screen:
             try:
-                self.session.alarms.acknowledge([status], self.actor)
+                self.session.alarms.acknowledge([status], actor_of(self.session))
             except RefusedError as error:
                 refused[f"{condition(status)}: {error}"] = None
         self.detail.say_trouble("\n".join(refused))

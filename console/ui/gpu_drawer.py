@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
 from collections.abc import Sequence
 
 from PySide6.QtCore import QRectF, Qt, Signal
@@ -23,6 +22,7 @@ from console.history.reader import LogReader
 from console.session.session import Session
 from console.text import tr
 from console.ui import formats, gpu_rows, gpu_sentences
+from console.ui.actor import actor_of
 from console.ui.controls import Button, ScrollBar, frame
 from console.ui.gpu_advice import advice
 from console.ui.gpu_head import GpuHead
@@ -54,7 +54,6 @@ class GpuDrawer(QFrame):
     ) -> None:
         super().__init__(parent)
         self._session = session
-        self.actor = getpass.getuser()
         self.state: GpuState | None = None
         self.findings: Sequence[Finding] = ()
         self.history = GpuHistory(log or LogReader(session.data), self)
@@ -174,7 +173,7 @@ class GpuDrawer(QFrame):
         found = [finding.id for finding in self.findings]
         xids = sorted({finding.xid for finding in self.findings if finding.xid is not None})
         self._pressed = (self.state.place.part, frozenset(found))
-        self._session.request_work(self.state.place.part, found, self.actor, xids)
+        self._session.request_work(self.state.place.part, found, actor_of(self._session), xids)
         self._show_request(self._session.now().utc_us)
         if self._session.workplace is not None:
             self.open_work.emit(f"new:{self.state.place.part}")

@@ -19,13 +19,14 @@ _GROUPS = {
     "alarms": ("Alarms", ("alarm.", "condition.", "limit.", "notify.")),
     "work": (
         "Work",
-        ("work.", "order.", "asset.", "part.", "stock.", "fluid.", "conflict."),
+        ("work.", "order.", "asset.", "part.", "stock.", "fluid.", "conflict.", "document."),
     ),
-    "people": ("People", ("person.",)),
+    "review": ("Review", ("review.",)),
+    "people": ("People", ("person.", "training.")),
     "losses": ("Lost and restored", ("device.", "gpu.", "sensor.")),
     "writes": ("Writing", ("write.",)),
     "faults": ("Injected faults", ("fault.",)),
-    "recording": ("Recording", ("storage.", "samples.", "log.", "event.", "telemetry.")),
+    "recording": ("Recording", ("storage.", "samples.", "log.", "clock.", "event.", "telemetry.")),
     "console": ("Console", ("application.",)),
 }
 GROUP_LABELS = tuple(name for name, _ in _GROUPS.values())

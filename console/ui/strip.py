@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
 from collections.abc import Mapping
 
 from PySide6.QtCore import QRectF, QSize, Qt, QTimer, Signal
@@ -17,11 +16,13 @@ from console.history.status import StorageState
 from console.session.session import Session
 from console.text import tr
 from console.ui import alarm_words, formats, paint
+from console.ui.actor import actor_of
 from console.ui.alarm_marks import BLINK_MS, alarm_mark, is_lit
 from console.ui.conditions import condition
 from console.ui.controls import KEPT_IN_VIEW, Button
 from console.ui.sounder import Sounder
 from console.ui.theme import font, look, metrics, theme
+from console.ui.work.sign_chip import SignChip
 
 _MARK = 28
 _SMALL = 20
@@ -32,16 +33,16 @@ class Strip(QWidget):
     """Highest alarm with its acknowledge button, counts, lost devices, recording, clock, person.
 
     ``open_alarm`` carries the part that the shown alarm is about and when it was raised (UTC
-    microseconds); ``open_alarms`` asks for the list.
+    microseconds); ``open_alarms`` asks for the list, ``open_sign_in`` for the sign-in.
     """
 
     open_alarm = Signal(str, object)
     open_alarms = Signal()
+    open_sign_in = Signal()
 
     def __init__(self, session: Session, sounder: Sounder) -> None:
         super().__init__()
         self._session = session
-        self.actor = getpass.getuser()
         self.setObjectName(KEPT_IN_VIEW)
         self.setAccessibleName(tr("Alarms"))
         self.alarm_view = _AlarmView(session)
@@ -51,13 +52,14 @@ class Strip(QWidget):
         self.recording = _Recording()
         self.training = _Training()
         self.training.setVisible(bool(session.training))
-        self.clock = _Clock(self.actor)
+        self.clock = _Clock()
+        self.person = SignChip(session)
         row = QHBoxLayout(self)
-        row.setContentsMargins(8, 0, 16, 0)
+        row.setContentsMargins(8, 0, 8, 0)
         row.setSpacing(16)
         buttons = (self.acknowledge, self.silence)
         marks = (self.training, self.recording)
-        for part in (*marks, self.alarm_view, *buttons, self.counts, self.clock):
+        for part in (*marks, self.alarm_view, *buttons, self.counts, self.clock, self.person):
             row.addWidget(part)
         row.setStretchFactor(self.alarm_view, 1)
         self.acknowledge.hide()
@@ -67,8 +69,14 @@ class Strip(QWidget):
         sounder.changed.connect(lambda: self.silence.setVisible(sounder.sounds))
         self.alarm_view.opened.connect(self.open_alarm)
         self.counts.clicked.connect(self.open_alarms)
+        self.person.clicked.connect(self.open_sign_in)
         look().changed.connect(self._relook)
         self._relook()
+
+    @property
+    def actor(self) -> str:
+        """In whose name an alarm is acknowledged now."""
+        return actor_of(self._session)
 
     def refresh(self) -> None:
         """Bring everything up to date; called on every tick, whatever page is shown."""
@@ -82,6 +90,7 @@ class Strip(QWidget):
         self.counts.show_counts(book.counts(), lost, len(book.shelved()), flood)
         self.recording.show_status(self._session)
         self.clock.show_time(now.utc_us)
+        self.person.refresh()
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         p = QPainter(self)
@@ -336,11 +345,10 @@ class _Recording(QWidget):
 
 
 class _Clock(QWidget):
-    """Local time, and who is at the console."""
+    """Local time."""
 
-    def __init__(self, actor: str) -> None:
+    def __init__(self) -> None:
         super().__init__()
-        self._actor = actor
         self._time = ""
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Expanding)
 
@@ -349,16 +357,13 @@ class _Clock(QWidget):
         text = formats.clock(utc_us, utc_us)
         if text != self._time:
             self._time = text
-            self.setAccessibleName(f"{text} {self._actor}")
+            self.setAccessibleName(text)
             self.update()
 
     def sizeHint(self) -> QSize:
-        return QSize(96, metrics().strip)
+        wide = QFontMetricsF(font(16)).horizontalAdvance("00:00:00")
+        return QSize(round(wide) + 8, metrics().strip)
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         p = QPainter(self)
-        middle = self.height() / 2
-        top = QRectF(0, middle - 23, self.width(), 24)
-        below = QRectF(0, middle + 1, self.width(), 22)
-        paint.label(p, top, self._time, 16, flags=paint.RIGHT)
-        paint.label(p, below, self._actor, 11, colour=theme().muted, flags=paint.RIGHT)
+        paint.label(p, QRectF(self.rect()), self._time, 16, flags=paint.RIGHT)

@@ -33,6 +33,7 @@ from console.ui.strip import Strip
 
 if TYPE_CHECKING:
     from console.ui.training.demo_hands import DemoHands
+    from console.ui.work.sign_in import SignInPanel
 
 _log = logging.getLogger(__name__)
 TICK_MS = 200
@@ -48,6 +49,7 @@ KEYS = {
     "trends": 6,
     "log": 7,
     "setup": 8,
+    "review": 9,
 }
 """The digit that opens each page. None ever moves."""
 PAGES = tuple(KEYS)
@@ -82,12 +84,15 @@ class MainWindow(QMainWindow):
         self.header = _Header()
         self._stack = QStackedWidget()
         self._hands: DemoHands | None = None
+        self.sign_in: SignInPanel | None = None
+        """The panel of who is at the console, once somebody opened it."""
         whole = self._lay_out()
         if session.training:
             self._mark_training(whole)
         self.navigation.chosen.connect(self.open)
         self.strip.open_alarm.connect(self._open_alarm)
         self.strip.open_alarms.connect(lambda: self.open("alarms"))
+        self.strip.open_sign_in.connect(self.toggle_sign_in)
         self.stopped.connect(self._on_stopped, Qt.ConnectionType.QueuedConnection)
         self.timers = [self._timer(TICK_MS, self.tick), self._timer(_WATCH_MS, self._watch)]
         self._watched_s = time.monotonic()
@@ -154,6 +159,8 @@ class MainWindow(QMainWindow):
         changes = self.session.refresh()
         self.sounder.refresh()
         self.strip.refresh()
+        if self.sign_in is not None:
+            self.sign_in.refresh()
         page = self.page
         if page is not None:
             page.refresh(changes)
@@ -162,6 +169,15 @@ class MainWindow(QMainWindow):
         for other in self._pages.values():
             if other is not page and changes.entries:
                 other.missed(changes)
+
+    def toggle_sign_in(self) -> None:
+        """Open or close the panel of who is at the console."""
+        if self.sign_in is None:
+            from console.ui.work.sign_in import SignInPanel
+
+            strip = self.strip
+            self.sign_in = SignInPanel(self.session, self.centralWidget(), strip, strip.person)
+        self.sign_in.toggle()
 
     def back(self) -> None:
         """Return to the page before."""
@@ -300,10 +316,12 @@ _TITLES = {
     "gpus": "GPUs",
     "work": "Work",
     "guided": "Guided work",
+    "late": "Filled forms",
     "alarms": "Alarms",
     "trends": "Trends",
     "log": "Log",
     "setup": "Setup",
+    "review": "Review",
     "settings": "Settings",
 }
 
@@ -330,6 +348,12 @@ def _work(window: MainWindow) -> Page:
     from console.ui.work.page import WorkPage
 
     return WorkPage(window.session)
+
+
+def _late(window: MainWindow) -> Page:
+    from console.ui.late.page import LatePage
+
+    return LatePage(window.session)
 
 
 def _guided(window: MainWindow) -> Page:
@@ -368,6 +392,12 @@ def _setup(window: MainWindow) -> Page:
     return SetupPage(window.session)
 
 
+def _review(window: MainWindow) -> Page:
+    from console.ui.review.page import ReviewPage
+
+    return ReviewPage(window.session)
+
+
 def _settings(window: MainWindow) -> Page:
     from console.ui.settings_panel import SettingsPanel
 
@@ -380,10 +410,12 @@ _MAKERS: Mapping[str, Callable[[MainWindow], Page]] = {
     "gpus": _gpus,
     "work": _work,
     "guided": _guided,
+    "late": _late,
     "alarms": _alarms,
     "trends": _trends,
     "log": _log_page,
     "setup": _setup,
+    "review": _review,
     "settings": _settings,
 }
 

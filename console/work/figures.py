@@ -52,13 +52,15 @@ class Failure:
 
 def failures(book: WorkBook, window: Window) -> list[Failure]:
     """Return the failures of a window, oldest first."""
-    found = []
+    found, sitting = [], _Sitting(book.assets)
     for order in book.orders.all():
         at_us = order.opened.utc_us
         if order.source.origin not in FAULTS or order.state is State.CANCELLED:
             continue
-        asset = _asset_of(book.assets, order)
-        if asset and window.holds(at_us):
+        if not window.holds(at_us):
+            continue
+        asset = book.assets.get(order.serial) if order.serial else sitting.at(order.about, at_us)
+        if asset:
             found.append(Failure(asset.serial, place_at(asset, at_us), at_us, order.number))
     return sorted(found, key=lambda failure: failure.utc_us)
 
@@ -195,20 +197,28 @@ def place_at(asset: Asset, utc_us: int) -> str:
     return str(before[-1].place) if before else ""
 
 
-def _asset_of(assets: Equipment, order: Order) -> Asset | None:
-    if order.serial:
-        return assets.get(order.serial)
-    for asset in assets.all():
-        place = place_at(asset, order.opened.utc_us)
-        if place and _is_about(order.about, Place.parse(place)):
-            return asset
-    return None
+class _Sitting:
+    """What sat in which slot of which server when: found by the place, not among all things."""
+
+    def __init__(self, assets: Equipment) -> None:
+        self._found: dict[tuple[str, str], list[Asset]] = defaultdict(list)
+        for asset in assets.all():
+            for key in {_slot_of(stay.place) for stay in asset.stays}:
+                if key is not None:
+                    self._found[key].append(asset)
+
+    def at(self, part: str, utc_us: int) -> Asset | None:
+        """Return what sat in a part of the site (``node-1/gpu0``) at a moment."""
+        host, _, slot = part.partition("/gpu")
+        for asset in self._found.get((host.upper(), slot), ()):
+            place = place_at(asset, utc_us)
+            if place and _slot_of(Place.parse(place)) == (host.upper(), slot):
+                return asset
+        return None
 
 
-def _is_about(part: str, place: Place) -> bool:
-    """Whether a part of the site (``node-1/gpu0``) is a place in a server of that name."""
-    host, _, slot = part.partition("/gpu")
-    return place.kind is PlaceKind.SERVER and (place.holder, place.slot) == (host.upper(), slot)
+def _slot_of(place: Place) -> tuple[str, str] | None:
+    return (place.holder, place.slot) if place.kind is PlaceKind.SERVER else None
 
 
 def _served(asset: Asset, until_us: int) -> Iterable[tuple[str, int, int]]:

@@ -51,6 +51,7 @@ class FindingKind(StrEnum):
     LATE_ENTRY = "late_entry"
     RETURNED = "returned"
     CONFLICT = "conflict"
+    NO_RUN = "no_run"
 
 
 FINDING_NAMES = {
@@ -76,6 +77,7 @@ FINDING_NAMES = {
     FindingKind.LATE_ENTRY: "Written down later than it happened",
     FindingKind.RETURNED: "Returned by a reviewer",
     FindingKind.CONFLICT: "Contradiction in the records",
+    FindingKind.NO_RUN: "No record of the procedure",
 }
 """The English name of each kind, a key of the catalogue."""
 

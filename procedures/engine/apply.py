@@ -9,6 +9,7 @@ from typing import Any
 from procedures.engine.events import Recorded, WorkKind, moment_of
 from procedures.engine.moment import elapsed
 from procedures.engine.state import (
+    LATE,
     TIMER,
     Irregularity,
     Outcome,
@@ -60,6 +61,9 @@ def apply(run: Run | None, event: Recorded) -> Run:
 def _begun(event: Recorded) -> Run:
     body = event.body
     first = str(body["next"])
+    late = body.get("late") or {}
+    form = str(late.get("form", ""))
+    by = str(late.get("copied_by", ""))
     return Run(
         id=str(body["run"]),
         procedure=str(body["procedure"]),
@@ -74,6 +78,8 @@ def _begun(event: Recorded) -> Run:
         visits={first: 1},
         at=moment_of(body),
         attended=moment_of(body),
+        late=form,
+        irregularities=(Irregularity(WorkKind.BEGUN, "", LATE, form, by),) if form else (),
     )
 
 
@@ -179,6 +185,12 @@ def _by_hand(run: Run, body: Body, by: str) -> Run:
     typed = Typed(float(body["number"]), by, run.clock_us)
     run = _irregular(run, WorkKind.GATE_BY_HAND, body["gate"], body["number"], by)
     return _step(run, by_hand={**_current(run).by_hand, str(body["gate"]): typed})
+
+
+def _unproven(run: Run, body: Body, by: str) -> Run:
+    name = str(body["gate"])
+    run = _irregular(run, WorkKind.GATE_UNPROVEN, name, body["reason"], by)
+    return _step(run, unproven=(*_current(run).unproven, name))
 
 
 def _value(run: Run, body: Body, by: str) -> Run:
@@ -305,6 +317,7 @@ _CHANGES: dict[str, Callable[[Run, Body, str], Run]] = {
     WorkKind.STEP_STARTED: _started,
     WorkKind.GATE_OVERRIDDEN: _overridden,
     WorkKind.GATE_BY_HAND: _by_hand,
+    WorkKind.GATE_UNPROVEN: _unproven,
     WorkKind.VALUE_RECORDED: _value,
     WorkKind.PHOTO_TAKEN: _photo,
     WorkKind.LABEL_SCANNED: _scan,

@@ -99,6 +99,16 @@ class ByHand:
 
 
 @dataclass(frozen=True, slots=True)
+class LeaveUnproven:
+    """Say that nothing tells whether a gate or an invariant was met; only of a late entry."""
+
+    step: str
+    by: str
+    about: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class Record:
     """Record a measured value, in the unit of the procedure."""
 
@@ -278,6 +288,7 @@ Command: TypeAlias = (
     | Start
     | OverrideGate
     | ByHand
+    | LeaveUnproven
     | Record
     | TakePhoto
     | ScanLabel
@@ -301,6 +312,7 @@ StepCommand: TypeAlias = (
     | Start
     | OverrideGate
     | ByHand
+    | LeaveUnproven
     | Record
     | TakePhoto
     | ScanLabel

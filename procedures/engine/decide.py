@@ -69,6 +69,7 @@ _RULES: dict[type, Callable[[Case, Any], WorkEvent]] = {
     ask.Start: signing.start,
     ask.OverrideGate: recording.override,
     ask.ByHand: recording.by_hand,
+    ask.LeaveUnproven: recording.leave_unproven,
     ask.Record: recording.record,
     ask.TakePhoto: recording.take_photo,
     ask.ScanLabel: recording.scan_label,

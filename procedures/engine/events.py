@@ -32,6 +32,7 @@ class WorkKind(StrEnum):
     STEP_STARTED = "work.step_started"
     GATE_OVERRIDDEN = "work.gate_overridden"
     GATE_BY_HAND = "work.gate_by_hand"
+    GATE_UNPROVEN = "work.gate_unproven"
     VALUE_RECORDED = "work.value_recorded"
     PHOTO_TAKEN = "work.photo_taken"
     LABEL_SCANNED = "work.label_scanned"
@@ -68,6 +69,7 @@ KIND_LABELS: dict[WorkKind, str] = {
     WorkKind.STEP_STARTED: "Step started",
     WorkKind.GATE_OVERRIDDEN: "Gate overridden",
     WorkKind.GATE_BY_HAND: "Gate value measured by hand",
+    WorkKind.GATE_UNPROVEN: "Gate not proven",
     WorkKind.VALUE_RECORDED: "Value recorded",
     WorkKind.PHOTO_TAKEN: "Photo taken",
     WorkKind.LABEL_SCANNED: "Label scanned",

@@ -55,6 +55,9 @@ def _took_part(step: StepRun | None, person: str, by: str) -> bool:
 def _gate_needs(
     gate: Gate, verdict: Verdict, met_for_s: float, run: Run, context: Context
 ) -> Iterator[Sentence]:
+    if run.late and verdict.state is State.UNKNOWN:
+        yield from _late_needs(gate, verdict, run, context)
+        return
     if verdict.state is State.NOT_FITTED and gate.not_fitted != "refuse":
         if gate.not_fitted == "by_hand" and not _met_by_hand(gate, run, context):
             yield say("by_hand", point=str(gate.parsed))
@@ -65,10 +68,35 @@ def _gate_needs(
         yield say("steady", have=f"{met_for_s:.0f}", need=f"{gate.for_s:g}")
 
 
+def _late_needs(gate: Gate, verdict: Verdict, run: Run, context: Context) -> Iterator[Sentence]:
+    """Yield why a gate of a late entry stops it where no telemetry tells: what was written does.
+
+    Nothing written and named as unproven lets it pass, as an exception for the reviewer.
+    """
+    step = run.current
+    if step is None or gate.id in step.unproven:
+        return
+    if gate.id not in step.by_hand:
+        yield from verdict.why
+    elif not _met_by_hand(gate, run, context):
+        found = step.by_hand[gate.id].number
+        yield say("limit", part="", point=gate.id, value=plain(found), limit=gate.check)
+
+
+def is_ticked(gate: Gate) -> bool:
+    """Whether a gate is ticked on paper, 1 for met: it is a word, or one of several checks."""
+    either = gate.parsed.either
+    return len(either) > 1 or bool(either[0].state)
+
+
 def _met_by_hand(gate: Gate, run: Run, context: Context) -> bool:
     typed = run.current.by_hand.get(gate.id) if run.current else None
-    if typed is None or run.clock_at(context.now) - typed.at_us > _BY_HAND_S * 1e6:
+    if typed is None:
         return False
+    if not run.late and run.clock_at(context.now) - typed.at_us > _BY_HAND_S * 1e6:
+        return False  # on paper there is one box, which stands for the whole step
+    if is_ticked(gate):
+        return bool(run.late) and typed.number == 1.0
     return gate.parsed.either[0].accepts(typed.number)
 
 
@@ -145,7 +173,9 @@ def _broken(procedure: Procedure, step: StepRun, context: Context) -> Iterator[S
     for invariant in procedure.invariants_of(step.step):
         if not is_kept(invariant, context):
             check, age = invariant.parsed, invariant.max_age_s
-            yield from evaluate(check, context.readings, context.now, age).why
+            found = evaluate(check, context.readings, context.now, age)
+            if invariant.id not in step.unproven or found.state is not State.UNKNOWN:
+                yield from found.why
 
 
 def _value(run: Run, value: Measured, step: StepRun) -> Iterator[Sentence]:

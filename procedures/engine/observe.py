@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from procedures.engine.case import SYSTEM, Case
 from procedures.engine.context import Context, Watch, is_kept, look
-from procedures.engine.evaluate import evaluate
+from procedures.engine.evaluate import State, evaluate
 from procedures.engine.events import WorkEvent, WorkKind
 from procedures.engine.needs import clock_s, elapsed_s
 from procedures.engine.state import TIMER, Run, StepStatus
@@ -49,8 +49,19 @@ def _broken(case: Case, watch: Watch) -> list[Invariant]:
     return [
         part
         for part in case.procedure.invariants_of(case.step.step)
-        if not is_kept(part, case.context) and watch.broken_for_s(part, now) >= part.grace_s
+        if not is_kept(part, case.context)
+        and watch.broken_for_s(part, now) >= part.grace_s
+        and not _is_untold(case, part)
     ]
+
+
+def _is_untold(case: Case, part: Invariant) -> bool:
+    """Whether a late entry cannot know: on paper nobody was held, and it is told as unproven."""
+    if not case.run.late:
+        return False
+    context = case.context
+    found = evaluate(part.parsed, context.readings, context.now, part.max_age_s)
+    return found.state is State.UNKNOWN
 
 
 def _held(case: Case, held: list[Invariant]) -> WorkEvent:

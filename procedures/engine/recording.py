@@ -15,7 +15,7 @@ from procedures.engine.needs import gate_state
 from procedures.engine.people import role_fault, same
 from procedures.engine.sentence import say
 from procedures.engine.state import StepStatus
-from procedures.spec_parts import Gate, Measured, Scan
+from procedures.spec_parts import Gate, Invariant, Measured, Scan
 
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 _MOST_LABEL = 300
@@ -159,11 +159,33 @@ def by_hand(case: Case, command: ask.ByHand) -> WorkEvent:
     gate = _open_gate(case, command.step, command.gate)
     found = evaluate(gate.parsed, case.context.readings, case.context.now, gate.max_age_s)
     is_fitted = found.state is not State.NOT_FITTED or gate.not_fitted != "by_hand"
+    if case.run.late and found.state is State.UNKNOWN:
+        is_fitted = False  # nothing was recorded when it was so: what was written counts
     refuse_if(is_fitted, "fitted", gate=gate.id)
     refuse_if(not math.isfinite(command.number), "value_odd", found=command.number)
     unit = gate.parsed.either[0].unit
     return case.step_event(
         WorkKind.GATE_BY_HAND, command.by, gate=gate.id, number=float(command.number), unit=unit
+    )
+
+
+def leave_unproven(case: Case, command: ask.LeaveUnproven) -> WorkEvent:
+    """Say of a late entry that nothing is known of a gate or an invariant; a reviewer sees it."""
+    case.member(command.by)
+    refuse_if(not case.run.late, "not_late")
+    step = case.current(command.step)
+    is_ready = step.status is StepStatus.READY
+    gates: tuple[Gate | Invariant, ...] = case.spec.before if is_ready else case.spec.verify
+    about = _part((*gates, *case.procedure.invariants_of(step.step)), command.about, command.step)
+    found = evaluate(about.parsed, case.context.readings, case.context.now, about.max_age_s)
+    refuse_if(found.state is not State.UNKNOWN, "known", about=about.id)
+    refuse_if(not command.reason.strip(), "reason")
+    return case.step_event(
+        WorkKind.GATE_UNPROVEN,
+        command.by,
+        gate=about.id,
+        check=about.check,
+        reason=command.reason.strip(),
     )
 
 

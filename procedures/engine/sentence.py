@@ -80,6 +80,8 @@ PATTERNS = {
     "no_override": "{gate} cannot be overridden",
     "gate_met": "{gate} is met; nothing to override",
     "fitted": "{gate} is measured by the equipment itself",
+    "not_late": "Only what is copied from paper may be left unproven",
+    "known": "{about} is known; it is not left unproven",
     "unproven": "Not proven: {gates}; say why it is left so",
     "aborting": "The work is already on its way to safe",
     "draft": "Only an approved revision may be run; this is {state}",

@@ -11,6 +11,8 @@ from procedures.spec import MAIN
 
 TIMER = "timer"
 """What a held step or a deviation names when it is about the step's own timer."""
+LATE = "late"
+"""What the irregularity is about that tells of a run copied from paper."""
 
 
 class RunStatus(StrEnum):
@@ -51,7 +53,8 @@ class StepRun:
 
     ``hands`` is everybody who worked on it; ``held`` names the invariants (or the timer) that hold
     it; ``released`` those a person released; ``overridden`` maps a gate to who let it pass;
-    ``deviations`` is what deviations of this visit are about.
+    ``deviations`` is what deviations of this visit are about; ``unproven`` names gates and
+    invariants of which a late entry can tell nothing.
     """
 
     step: str
@@ -70,6 +73,7 @@ class StepRun:
     items: tuple[str, ...] = ()
     answer: str = ""
     seconds: tuple[str, ...] = ()
+    unproven: tuple[str, ...] = ()
     held: tuple[str, ...] = ()
     released: tuple[str, ...] = ()
     deviations: tuple[str, ...] = ()
@@ -107,7 +111,8 @@ class Run:
     of the last event of a session that had looked at the equipment, by beginning the run or
     reopening it; what others wrote since leaves it. ``left_at`` is the main step that an abort
     left. ``locks`` maps a lock that hangs to who hung it. ``clocks`` maps a clock that runs to its
-    start, ``clocks_ended`` one that ended to how long it ran, both in us.
+    start, ``clocks_ended`` one that ended to how long it ran, both in us. ``late`` is the id of the
+    paper form that the run was copied from afterwards, empty for work done at the console.
     """
 
     id: str
@@ -139,6 +144,7 @@ class Run:
     clocks_overrun: tuple[str, ...] = ()
     clocks_excused: tuple[str, ...] = ()
     irregularities: tuple[Irregularity, ...] = ()
+    late: str = ""
 
     def clock_at(self, now: Moment) -> int:
         """Return the run's own clock at a moment, us since it began."""

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from console.demo import PausedDemo, paused_demo
+from console.history.reader import LogReader
 from console.session.running import NewRun, bind
 from console.session.running.desk import RunDesk
 from console.session.workplace import IDLE_S, Workplace
@@ -118,7 +119,7 @@ def test_who_is_not_signed_in_is_refused(console: Console) -> None:
     console.place.sign_out()
     step = console.run.current
     assert step
-    for command in (cmd.Start(step.step, "chen", "en"), cmd.Abort("chen", "x"), cmd.Note("", "x")):
+    for command in (cmd.Start(step.step, "chen", "en"), cmd.Note("chen", "x"), cmd.Note("", "x")):
         with pytest.raises(Refused, match="Sign in first"):
             console.place.ask(console.run_id, command)
     console.sign_in("wu")
@@ -126,6 +127,17 @@ def test_who_is_not_signed_in_is_refused(console: Console) -> None:
         console.place.ask(console.run_id, cmd.Start(step.step, "chen", "en"))
     assert console.place.settle()
     assert console.run.events == events
+
+
+def test_the_way_to_safety_waits_for_no_proof(console: Console) -> None:
+    console.sign_in("chen")
+    assert console.begin().is_allowed
+    assert console.place.settle()
+    console.place.sign_out()
+    assert console.place.ask(console.run_id, cmd.Abort("chen", "Smoke")).is_allowed
+    assert console.place.settle()
+    events = LogReader(console.demo.session.data).of_kinds(["work.aborted"])
+    assert [event.body["signed"]["how"] for event in events][-1] == "nobody"
 
 
 def test_after_a_quarter_of_an_hour_nobody_is_there_any_more(console: Console) -> None:

@@ -431,12 +431,14 @@ def test_a_log_that_cannot_be_read_is_said(healthy: PausedDemo, show: Show, qtbo
 # ---- work ----------------------------------------------------------------------------------------
 
 
-def test_work_is_asked_for_once(healthy: PausedDemo, show: Show, qtbot: QtBot) -> None:
+def test_work_is_asked_for_once(
+    healthy: PausedDemo, show: Show, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("getpass.getuser", lambda: "m.chen")
     page = show(healthy)
     opened(qtbot, page, PART)
     tell(healthy, page, field("XID_ERRORS", 79))
     drawer = page.drawer
-    drawer.actor = "m.chen"
     assert drawer.requested.isHidden()
     tap(drawer.work_button)
     assert not drawer.work_button.isEnabled(), "at once, before it is on the disk"

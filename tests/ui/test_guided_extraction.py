@@ -136,7 +136,9 @@ def assert_finished(screen: Screen) -> None:
     predicted = float(proof["Level drop predicted"].split()[0])
     measured = float(proof["Level drop measured"].split()[0])
     assert measured == pytest.approx(predicted, rel=WITHIN)
-    assert f"{screen.demo.session.name_of(HOST + '/gpu0')}" in proof
+    heat = dict(finish.heat.facts)
+    assert set(heat) == {screen.demo.session.name_of(f"{HOST}/gpu{n}") for n in (0, 1)}
+    assert all("K/W" in value and "%" in value for value in heat.values())
     assert any("Gate overridden" in line for line in finish.exceptions.lines)
     assert screen.page.bottom.primary.text() == "Send to review"
 

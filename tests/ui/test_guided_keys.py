@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QApplication
 
 from console.demo import PausedDemo
 from console.ui.guided.keys import BURST_MS
+from console.ui.guided.number_field import NumberField
 from console.ui.guided.scans import ScanRow
 from console.ui.guided.values import ValueRow
 from procedures.engine.state import StepStatus
@@ -124,3 +125,49 @@ def test_a_held_enter_goes_one_step_only(screen: Screen) -> None:
     QApplication.sendEvent(screen.page, repeat)
     screen.settle()
     assert screen.step == "find-the-tank"
+
+
+def test_a_label_scanned_into_a_number_is_taken_for_the_label(screen: Screen) -> None:
+    field, heard = _field_of(screen)
+    QTest.keyClicks(field, "DRUM-2026-11-0042")
+    QTest.keyClick(field, Qt.Key.Key_Return)
+    assert heard == ["DRUM-2026-11-0042"]
+    assert field.text() == ""
+    by_hand_into(field, "57.5")
+    QTest.keyClick(field, Qt.Key.Key_Return)
+    assert heard == ["DRUM-2026-11-0042"]
+    assert field.text() == "57.5"
+
+
+def _field_of(screen: Screen) -> tuple[NumberField, list[str]]:
+    """Return a number field of the page, while a label is wanted, and what is taken for labels."""
+    heard: list[str] = []
+    field = NumberField("Fluid added")
+    field.setParent(screen.page)
+    field.show()
+    screen.page.keys.wants_label = lambda: True
+    screen.page.keys.scanned.connect(heard.append)
+    return field, heard
+
+
+def by_hand_into(field: NumberField, text: str) -> None:
+    """Type into a field as a hand does."""
+    for letter in text:
+        QTest.qWait(BURST_MS + 20)
+        QTest.keyClicks(field, letter)
+
+
+def test_a_scan_counts_after_something_above_the_step_was_touched(screen: Screen) -> None:
+    keys_sign_in(screen)
+    enter(screen)
+    above = screen.window.strip.counts
+    above.setFocus()
+    assert QApplication.focusWidget() is above
+    QTest.keyClicks(above, TANK)
+    QTest.keyClick(above, Qt.Key.Key_Return)
+    screen.settle()
+    assert screen.window.page is screen.page
+    assert screen.page.centre.first(ScanRow) is None
+    QTest.keyClick(above, Qt.Key.Key_Return)
+    screen.settle()
+    assert screen.step == "find-the-slot"

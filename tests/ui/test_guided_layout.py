@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import string
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,10 +13,14 @@ from PySide6.QtWidgets import QAbstractButton, QApplication, QWidget
 
 from console.demo import PausedDemo
 from console.ui.controls import Button
+from console.ui.guided.gate_facts import gate_facts
+from console.ui.guided.gates import GateRow
 from console.ui.guided.words import limit_text, limits_words
 from console.ui.setup_parts import Words
 from console.ui.theme import glove_target
-from procedures.engine.sentence import PATTERNS
+from procedures.engine.evaluate import State, Verdict
+from procedures.engine.needs import GateState
+from procedures.engine.sentence import PATTERNS, say
 from tests.house import widgets
 from tests.ui.guided_hands import Extraction, Screen, begin_run, guided_window, make_pictures
 
@@ -110,10 +116,6 @@ def test_limits_read_as_people_write_them() -> None:
 
 
 def test_every_sentence_of_the_engine_can_be_said(demo: PausedDemo, qapp: QApplication) -> None:
-    import string
-
-    from procedures.engine.sentence import say
-
     run = begin_run(demo)
     with guided_window(demo, run) as screen:
         now = screen.page.now
@@ -124,3 +126,26 @@ def test_every_sentence_of_the_engine_can_be_said(demo: PausedDemo, qapp: QAppli
             said = now.names.sentence(say(code, **values), now.spec)
             assert said
             assert "{" not in said
+
+
+def test_what_the_equipment_does_not_measure_is_measured_by_hand(
+    demo: PausedDemo, qapp: QApplication
+) -> None:
+    run = begin_run(demo)
+    with guided_window(demo, run) as screen:
+        now = screen.page.now
+        assert now is not None
+        spec = now.view.revision.procedure.steps["cool-enough"]
+        gate = spec.verify[0]
+        absent = Verdict(State.NOT_FITTED, (say("absent", part="tank", point="x"),))
+        why = (say("by_hand", point=gate.check),)
+        facts = gate_facts(GateState(gate, absent, 0.0, "", why), now.names, spec)
+        assert facts.mark == "by_hand"
+        assert "by hand" in facts.why
+        assert facts.live == "---"
+        row = GateRow(gate, "Coolant return temperature", screen.page.hands)
+        states = replace(now.view.standing, gates=(GateState(gate, absent, 0.0, "", why),))
+        row.show_state(replace(now, view=replace(now.view, standing=states), hands="chen"))
+        assert row.entry is not None
+        assert not row.entry.isHidden()
+        row.deleteLater()

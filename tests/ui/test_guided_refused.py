@@ -97,7 +97,8 @@ def test_a_value_outside_its_limits_is_measured_again(screen: Screen, tmp_path: 
     screen.touch(row.entry.button)
     assert "measure again" in row.detail.text()
     assert not screen.page.bottom.primary.isEnabled()
-    screen.touch(row.again)
+    assert "must be 5 to 120" in screen.why
+    assert row.is_open
     write(row.entry.field, "55,5")
     screen.touch(row.entry.button)
     screen.primary()

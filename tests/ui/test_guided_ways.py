@@ -11,7 +11,10 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
 from console.demo import PausedDemo
+from console.history.events import canonical
+from console.history.reader import LogReader
 from console.ui.guided.hold_button import HOLD_S
+from console.ui.guided.more import MoreSheet
 from procedures.engine.state import RunStatus, StepStatus
 from tests.house.hands import tap
 from tests.ui.guided_hands import (
@@ -77,6 +80,22 @@ def test_backing_out_walks_to_the_safe_state(screen: Screen, tmp_path: Path) -> 
     assert screen.page.finish.heading.text() == "Made safe"
     assert "lid is closed" in screen.page.finish.text.text()
     assert dict(screen.page.finish.facts.facts)["Lock still hangs: Feed A"] == "Chen Wei"
+
+
+def test_nobody_needs_a_pin_to_back_out(screen: Screen, tmp_path: Path) -> None:
+    come_to(screen, "cables-as-found", tmp_path)
+    place = screen.page.hands.place
+    assert place is not None
+    place.sign_out()
+    screen.settle()
+    screen.page.back_out()
+    assert "unproven" in screen.page.sheet.form.text.text()
+    screen.give_reason("Smoke")
+    screen.settle()
+    assert screen.ended() is RunStatus.ABORTING
+    (event,) = LogReader(screen.demo.session.data).of_kinds(["work.aborted"])
+    assert event.actor == "chen"
+    assert '"how":"nobody"' in canonical(event.body)
 
 
 def test_a_step_without_its_proof_is_left_with_a_reason(screen: Screen, tmp_path: Path) -> None:
@@ -192,3 +211,108 @@ def test_after_the_console_was_gone_the_same_step_is_there(
             assert screen.step == "find-the-slot"
     finally:
         again.close()
+
+
+def more(screen: Screen, what: str) -> None:
+    """Touch something under More."""
+    screen.touch(screen.page.bottom.others)
+    sheet = screen.page.stack.currentWidget()
+    assert isinstance(sheet, MoreSheet)
+    screen.touch(sheet.buttons[what])
+
+
+def test_what_did_not_succeed_takes_the_way_of_its_author(screen: Screen, tmp_path: Path) -> None:
+    come_to(screen, "shut-down", tmp_path)
+    screen.start()
+    more(screen, "It did not succeed")
+    assert "Shut the system down" in screen.page.sheet.form.text.text()
+    screen.give_reason("It hangs")
+    assert screen.is_at("shut-down", StepStatus.READY)
+    assert screen.view.run.current is not None
+    assert screen.view.run.current.visit == 2
+
+
+def test_notes_and_deviations_are_kept(screen: Screen) -> None:
+    more(screen, "Note")
+    screen.give_reason("The floor is wet already")
+    more(screen, "Deviation")
+    form = screen.page.sheet.form
+    screen.page.sheet.form.fields["finding"].setText("The slot has no label")
+    screen.touch(form.go)
+    assert "Still to say" in form.said.text()
+    screen.touch(form.choices["disposition"]["use_as_is"])
+    screen.touch(form.go)
+    kinds = [one.kind for one in screen.view.run.irregularities]
+    assert "work.deviated" in kinds
+    assert screen.page.stack.currentWidget() is screen.page.centre
+
+
+def test_the_words_turn_to_another_language_and_the_start_says_so(screen: Screen) -> None:
+    more(screen, "简体中文")
+    assert screen.page.centre.instruction.do.text() == "扫描液槽标签。"
+    screen.start()
+    assert screen.view.run.current is not None
+    assert screen.view.run.current.language == "zh_CN"
+
+
+def test_an_unaccepted_step_is_open_again(screen: Screen, tmp_path: Path) -> None:
+    come_to(screen, "prove-dead-b", tmp_path)
+    screen.start()
+    screen.fill({}, ())
+    screen.primary()
+    assert screen.is_at("prove-dead-b", StepStatus.PERFORMED)
+    more(screen, "Do not accept")
+    screen.give_reason("The tester was not proven")
+    screen.sign(WU)
+    assert screen.is_at("prove-dead-b", StepStatus.OPEN)
+
+
+def test_who_does_not_belong_to_the_work_cannot_go_on(screen: Screen) -> None:
+    screen.place.sign_out()
+    screen.place.sign_in("silva", "305829", lambda: None, lambda why: None)
+    screen.settle()
+    assert not screen.page.bottom.primary.isEnabled()
+    assert "Rui Silva is not among the people" in screen.why
+    assert screen.page.bottom.back_out.isEnabled()
+
+
+def skip(screen: Screen) -> None:
+    """Leave the step out for the first of its author's reasons."""
+    more(screen, "Leave this step out")
+    form = screen.page.sheet.form
+    screen.touch(next(iter(form.choices["reason"].values())))
+    screen.give_reason("It has been done by the operators")
+
+
+def test_a_step_is_left_out_for_a_reason_of_its_author(
+    demo_of: Callable[..., PausedDemo], qapp: QApplication
+) -> None:
+    demo = demo_of(tanks=1, hosts=1, gpus=1, seconds=60)
+    run = begin_run(demo, "respond-loss-of-flow", host="tank-1")
+    with guided_window(demo, run) as screen:
+        screen.sign_in()
+        screen.start()
+        screen.fill({}, ())
+        screen.finish_step()
+        skipped = screen.step
+        skip(screen)
+        assert screen.step != skipped
+        assert screen.view.run.done[skipped].result == "skipped"
+
+
+def test_another_person_agrees_that_a_step_is_left_out(
+    demo_of: Callable[..., PausedDemo], tmp_path: Path, qapp: QApplication
+) -> None:
+    demo = demo_of(tanks=1, hosts=1, gpus=1, seconds=60)
+    run = begin_run(demo, "accept-new-server")
+    pictures = make_pictures(tmp_path)
+    with guided_window(demo, run) as screen:
+        screen.sign_in()
+        while screen.step != "acclimatise":
+            screen.start()
+            screen.fill({}, pictures)
+            screen.finish_step()
+        skip(screen)
+        screen.sign(WU)
+        outcome = screen.view.run.done["acclimatise"]
+        assert (outcome.result, outcome.second) == ("skipped", WU)

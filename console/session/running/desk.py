@@ -49,11 +49,13 @@ STORAGE = "{sentence} Nothing is done until it can be recorded."
 RECORDING = "The last entry is still being recorded"
 UNKNOWN_RUN = "There is no such work"
 NO_REVISION = "The text of revision {revision} is not in this log"
+PAPER = "This work was done on paper; it is copied on the page for filled forms"
 SENTENCES = {
     "storage": STORAGE,
     "recording": RECORDING,
     "unknown_run": UNKNOWN_RUN,
     "no_revision": NO_REVISION,
+    "paper": PAPER,
 }
 """Refusals that are not the engine's; keys of the catalogue."""
 _PATIENCE_S = 10.0
@@ -171,8 +173,8 @@ class RunDesk:
         return [job.run for job in self._jobs.values() if job.run]
 
     def open(self) -> Sequence[Run]:
-        """Return the runs that are not over."""
-        return [run for run in self.runs() if not run.is_over]
+        """Return the runs that are not over; what is copied from paper is nobody's work now."""
+        return [run for run in self.runs() if not run.is_over and not run.late]
 
     def view(self, run: str, by: str = "") -> RunView | None:
         """Return a run as it stands now, for the person who would start or sign."""
@@ -298,6 +300,8 @@ class RunDesk:
         job = self._jobs.get(run)
         if job is None or job.run is None:
             return Decision(refusals=(self._unknown(run),))
+        if job.run.late:
+            return Decision(refusals=(Sentence("paper", PAPER),))
         decision = self._ask(job, command, proof)
         told_by_engine = decision.refusals and decision.refusals[0].code not in SENTENCES
         if told_by_engine and tell_refusal and not job.run.is_over:
@@ -353,6 +357,8 @@ class RunDesk:
                 self._look_for_lost(job)
             if run is None:
                 continue
+            if run.late:
+                continue  # it happened before: nothing of it is live, and it holds no alarm back
             if not run.is_over:
                 self._look(job, run, now)
             self._hold(job, run)
@@ -380,7 +386,7 @@ class RunDesk:
 
     def _expected(self, job: _Job, run: Run) -> frozenset[tuple[str, str]]:
         """Return the alarms to hold back: none any more once the order of the work is over."""
-        if run.is_over or self._is_order_over(run.id):
+        if run.is_over or run.late or self._is_order_over(run.id):
             return frozenset()
         return expected_alarms(run, job.revision)
 
@@ -460,20 +466,23 @@ class RunDesk:
         if run is None:
             return
         procedure, kind = job.revision.procedure, event.kind
-        self._hold(job, run)
+        at_us = _utc_us(event)
+        if not run.late:
+            self._hold(job, run)
         if kind == WorkKind.BEGUN:
-            self._keeper.begun(run, procedure, event.utc_us)
+            self._keeper.begun(run, procedure, at_us)
         elif kind == WorkKind.STEP_STARTED:
             visit = str(event.body["step"]), int(str(event.body["visit"]))
-            job.starts[visit] = event.utc_us
-            self._keeper.started(run, procedure, visit, event.utc_us, self.moment())
+            job.starts[visit] = at_us
+            self._keeper.started(run, procedure, visit, at_us, None if run.late else self.moment())
         elif kind in ENDS:
             visit = str(event.body["step"]), int(str(event.body["visit"]))
             if visit in job.starts:
-                span_us = job.starts[visit], event.utc_us
-                derived = self._derived(job, before)
+                span_us = job.starts[visit], at_us
+                derived = {} if run.late else self._derived(job, before)
                 self._keeper.ended(run, procedure, visit, span_us, derived)
-            if before and kind == WorkKind.STEP_DONE and looks_at(before, procedure, HEAT_CHANGE):
+            is_done = before and kind == WorkKind.STEP_DONE and not run.late
+            if before and is_done and looks_at(before, procedure, HEAT_CHANGE):
                 self._keeper.accepted(before, procedure, job.record, self.moment())
 
     def _derived(self, job: _Job, before: Run | None) -> dict[str, float]:
@@ -505,7 +514,11 @@ class RunDesk:
     # ---- helpers ----
 
     def _context(self, job: _Job, now: Moment) -> Context:
-        others = [other for other in self._jobs.values() if other is not job]
+        others = [
+            other
+            for other in self._jobs.values()
+            if other is not job and not (other.run and other.run.late)
+        ]
         runs = [other.run or _tentative(other) for other in others]
         readings = (
             self._sensing.of(job.run, job.revision.procedure, job.record, now)

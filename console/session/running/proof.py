@@ -16,7 +16,8 @@ from procedures.revision import Revision
 class Proof:
     """How it was proven that a command comes from who it names, and when (UTC microseconds).
 
-    ``signed_in``: the person signed in at this console lately; ``pin``: gave the PIN for this act.
+    ``signed_in``: the person signed in at this console lately; ``pin``: gave the PIN for this act;
+    ``nobody``: not proven, which only the way to safety takes.
     """
 
     how: str

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from PySide6.QtCore import QRectF
 from PySide6.QtGui import QPainter, QPaintEvent
@@ -99,6 +99,16 @@ def notices(now: Situation, handover: str) -> Iterator[tuple[str, str]]:
         )
     for problem in now.view.problems:
         yield tr("Not in order"), problem
+
+
+def handover_text(told: Mapping[str, str]) -> str:
+    """Return a handover note: how it stands, what must not be done, what is isolated."""
+    labels = (
+        ("state", tr("How it stands")),
+        ("prohibitions", tr("What must not be done")),
+        ("isolations", tr("What is isolated and locked")),
+    )
+    return "\n".join(f"{label}: {told[key]}" for key, label in labels if told.get(key))
 
 
 def _safe_state(now: Situation) -> str:

@@ -30,6 +30,7 @@ class Finish(QWidget):
         self.order = Words("", 16)
         self.facts = FactList(tr("The work"))
         self.proof = FactList(tr("What proves it"))
+        self.heat = FactList(tr("Heat resistance of each GPU: before, after, change"))
         self.exceptions = Exceptions()
         inside = QWidget()
         column = QVBoxLayout(inside)
@@ -45,6 +46,7 @@ class Finish(QWidget):
             side.addStretch(1)
             lists.addLayout(side, 1)
         column.addLayout(lists)
+        column.addWidget(self.heat)
         column.addWidget(self.exceptions)
         column.addStretch(1)
         panel = Panel(tr("Summary of the work"))
@@ -67,6 +69,8 @@ class Finish(QWidget):
         self.order.setVisible(bool(order))
         self.facts.show_facts(tuple(work_facts(now)))
         self.proof.show_facts(tuple(proof_facts(now, past, gathering)))
+        self.heat.show_facts(tuple(heat_facts(now, past)))
+        self.heat.setVisible(bool(past.heat))
         self.exceptions.show_exceptions(tuple(exceptions(now)))
 
 
@@ -150,19 +154,15 @@ def proof_facts(now: Situation, past: Past, gathering: int) -> Iterator[Fact]:
         if predicted:
             share = (measured - predicted) / predicted * 100
             yield tr("Off its prediction"), amount(share, "%", 0)
-    if past.heat:
-        yield tr("Heat resistance of each GPU"), tr("before, after, change")
+    if past.photos:
+        yield tr("Pictures kept"), str(len(past.photos))
+
+
+def heat_facts(now: Situation, past: Past) -> Iterator[Fact]:
+    """Yield the resistance of each GPU before and after, and how it changed."""
     for gpu, (before, after, change) in past.heat.items():
-        pair = f"{formats.decimal(before, 4)}  {formats.decimal(after, 4)} K/W"
-        yield now.names.part(gpu), f"{pair}  {formats.decimal(change, 1)} %"
-    photos = sum(
-        1
-        for step in now.view.revision.procedure.steps.values()
-        for _ in step.photos
-        if step.id in now.view.run.done
-    )
-    if photos:
-        yield tr("Steps with pictures"), str(photos)
+        pair = f"{formats.decimal(before, 4)}   {formats.decimal(after, 4)} K/W"
+        yield now.names.part(gpu), f"{pair}   {formats.decimal(change, 1)} %"
 
 
 def exceptions(now: Situation) -> Iterator[str]:

@@ -4,16 +4,26 @@ scanner that types fast gives a label, wherever the keyboard is but in a field.
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal
+from collections.abc import Callable
+
+from PySide6.QtCore import QElapsedTimer, QEvent, QObject, Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QAbstractButton, QApplication, QLineEdit, QWidget
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QAbstractItemView,
+    QApplication,
+    QLineEdit,
+    QWidget,
+)
 
 from console.ui.controls import Button
+from console.ui.guided.number_field import NumberField
 from console.ui.guided.rows import TapRow
 
 BURST_MS = 60
 """A scanner types its characters faster than this one after the other; no hand does."""
 _LEAST_SCAN = 3
+_KINDS = (QEvent.Type.KeyPress, QEvent.Type.ShortcutOverride)
 _ENTERS = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
 
 
@@ -36,6 +46,9 @@ class Keys(QObject):
         self._pause = QTimer(self, singleShot=True, interval=BURST_MS)
         self._pause.timeout.connect(self._slow)
         self.is_on = False
+        self.wants_label: Callable[[], bool] = lambda: False
+        self._since = QElapsedTimer()
+        self._fast = ""
 
     def listen(self, wanted: bool) -> None:
         """Begin or end to listen."""
@@ -51,18 +64,49 @@ class Keys(QObject):
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Take what is ours before the focused widget or a shortcut of the window does."""
-        kind = event.type()
-        if kind not in (QEvent.Type.KeyPress, QEvent.Type.ShortcutOverride):
+        if event.type() not in _KINDS:
             return False
         if not isinstance(event, QKeyEvent) or not isinstance(watched, QWidget):
             return False
-        if not self._is_ours(watched) or _writes(watched):
+        return self._is_ours(watched) and self._take(watched, event)
+
+    def _take(self, widget: QWidget, event: QKeyEvent) -> bool:
+        is_press = event.type() == QEvent.Type.KeyPress
+        if isinstance(widget, NumberField) and is_press:
+            return self._number(widget, event)
+        if isinstance(widget, QLineEdit):
             return False
-        if kind == QEvent.Type.ShortcutOverride:
-            return self._keep(event)
-        return self._key(watched, event)
+        if isinstance(widget, QAbstractItemView):
+            return not is_press and self._keep(event)
+        return self._key(widget, event) if is_press else self._keep(event)
+
+    def _number(self, field: NumberField, event: QKeyEvent) -> bool:
+        """Tell a scanner that types into a number from a hand: it is faster."""
+        is_fast = self._since.isValid() and self._since.elapsed() < BURST_MS
+        self._since.start()
+        if event.key() in _ENTERS:
+            label, self._fast = self._fast, ""
+            if is_fast and len(label) > _LEAST_SCAN and self.wants_label():
+                field.clear()
+                self.scanned.emit(label)
+                return True
+        elif _is_printable(event):
+            self._fast = self._fast + event.text() if is_fast else event.text()
+        return False
 
     def _is_ours(self, widget: QWidget) -> bool:
+        """Whether keys to a widget are for the step: also those to what was touched beside it.
+
+        After the alarm above has been acknowledged by a touch, the keyboard is there.
+        """
+        if self._is_inside(widget):
+            return True
+        window = self._page.window()
+        return widget is window or (
+            isinstance(widget, QAbstractButton) and widget.window() is window
+        )
+
+    def _is_inside(self, widget: QWidget) -> bool:
         return widget is self._page or self._page.isAncestorOf(widget)
 
     def _keep(self, event: QKeyEvent) -> bool:
@@ -95,7 +139,9 @@ class Keys(QObject):
             return True
         if event.isAutoRepeat():
             return True
-        if isinstance(widget, TapRow):
+        if not self._is_inside(widget):
+            self.entered.emit()
+        elif isinstance(widget, TapRow):
             widget.press()
         elif isinstance(widget, Button) and widget.isEnabled():
             widget.click()
@@ -120,10 +166,6 @@ class Keys(QObject):
         burst, self._burst = self._burst, ""
         if burst:
             self.typed.emit(burst)
-
-
-def _writes(widget: QWidget) -> bool:
-    return isinstance(widget, QLineEdit)
 
 
 def _is_printable(event: QKeyEvent) -> bool:

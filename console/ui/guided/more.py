@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 
 from PySide6.QtCore import QRectF, Signal
 from PySide6.QtGui import QPainter, QPaintEvent
@@ -26,8 +26,13 @@ Choice = tuple[str, Callable[[], object]]
 """What a button says, and what it leads to: a question, or None where it has been done."""
 
 
-def choices(hands: Hands, now: Situation, use_language: Callable[[str], None]) -> Iterator[Choice]:
-    """Yield everything that is possible now."""
+def choices(
+    hands: Hands,
+    now: Situation,
+    use_language: Callable[[str], None],
+    runs: Sequence[tuple[str, Callable[[], None]]] = (),
+) -> Iterator[Choice]:
+    """Yield everything that is possible now; ``runs`` are ways to other open work."""
     run = now.view.run
     if now.hands and not run.is_over:
         yield tr("Note"), lambda: questions.note_question(hands)
@@ -39,6 +44,7 @@ def choices(hands: Hands, now: Situation, use_language: Callable[[str], None]) -
     for code in now.view.revision.procedure.languages:
         if code != now.names.language:
             yield language_name(code), lambda code=code: use_language(code)  # type: ignore[misc]
+    yield from runs
     yield tr("Sign in as somebody else"), lambda: questions.sign_in_question(hands, now)
     if now.hands and hands.place is not None:
         yield tr("Sign out"), hands.place.sign_out

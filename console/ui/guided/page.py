@@ -13,6 +13,7 @@ from console.session.session import Refresh, Session
 from console.session.workplace import Workplace
 from console.text import tr
 from console.ui.guided import questions
+from console.ui.guided.banners import handover_text
 from console.ui.guided.bottom import Bottom
 from console.ui.guided.centre import Centre
 from console.ui.guided.empty import Empty
@@ -25,7 +26,7 @@ from console.ui.guided.others import open_runs
 from console.ui.guided.outline import Outline
 from console.ui.guided.past import KINDS, Past, read_past
 from console.ui.guided.photos import beside
-from console.ui.guided.review import order_of, send_to_review
+from console.ui.guided.review import order_of, order_text
 from console.ui.guided.rows import TapRow
 from console.ui.guided.scans import ScanRow
 from console.ui.guided.sheets import Question, Sheet
@@ -35,6 +36,7 @@ from console.ui.guided.top import Top
 from console.ui.guided.values import ValueRow
 from console.ui.guided.words import Namer, choose_language
 from console.ui.page import Page
+from console.ui.work.time_doubt_bar import TimeDoubtBar
 from console.work.orders.rules import State
 from procedures.engine import commands as cmd
 from procedures.engine.state import StepStatus
@@ -104,6 +106,7 @@ class GuidedPage(Page):
 
     def refresh(self, changes: Refresh) -> None:
         """Bring everything up to date."""
+        self.doubt.refresh()
         self._hear(changes)
         self._look()
 
@@ -238,13 +241,14 @@ class GuidedPage(Page):
         run, names = now.view.run, now.names
         self.top.show_work(names.of(now.view.revision.procedure.title), self._where(now))
         self.top.show_runs(open_runs(place, self.run, self.session))
-        self.outline.show_run(now.view, names.language)
+        now_us = self.session.now().utc_us
+        self.outline.show_run(now.view, names.language, now_us=now_us, name_of=names.person)
         self.side.show_step(self.session, now.view, now.spec)
         self.side.refresh()
         if run.is_over:
-            self.finish.show_end(now, self._past, place.runs.gathering, self._order_text(place))
+            self.finish.show_end(now, self._past, place.runs.gathering, order_text(place, self.run))
         else:
-            self.centre.show_state(now, self._handover())
+            self.centre.show_state(now, handover_text(self._past.handover))
         if self._sheet is None:
             self.stack.setCurrentIndex(_FINISH if run.is_over else _STEP)
         self._show_bottom(now)
@@ -283,25 +287,6 @@ class GuidedPage(Page):
         if run.training:
             parts.append(tr("training"))
         return "  \N{MIDDLE DOT}  ".join(parts)
-
-    def _order_text(self, place: Workplace) -> str:
-        order = order_of(place, self.run)
-        if order is None:
-            return ""
-        from console.work.orders.rules import STATE_NAMES
-
-        return tr(
-            "Order {number}: {state}", number=order.number, state=tr(STATE_NAMES[order.state])
-        )
-
-    def _handover(self) -> str:
-        told = self._past.handover
-        labels = (
-            ("state", tr("How it stands")),
-            ("prohibitions", tr("What must not be done")),
-            ("isolations", tr("What is isolated and locked")),
-        )
-        return "\n".join(f"{label}: {told[key]}" for key, label in labels if told.get(key))
 
     # ---- what hands do ----
 
@@ -342,38 +327,16 @@ class GuidedPage(Page):
             Act.RELEASE_HOLD: lambda: questions.hold_question(hands, now),
             Act.SECOND: lambda: questions.second_question(hands, now),
             Act.LEAVE_UNPROVEN: lambda: questions.unproven_question(hands, now),
-            Act.REVIEW: lambda: self._review_question(now),
+            Act.REVIEW: lambda: questions.review_question(hands, now.order),
         }
         if act in commands:
             hands.ask(commands[act](), self._refuse)
         elif act in asked:
             self.put(asked[act]())
         elif act is Act.LEAVE:
-            self.open_subject.emit("work", run.id)
-
-    def _review_question(self, now: Situation) -> Question | None:
-        place = self.session.workplace
-        if place is None or not now.order:
-            return None
-        number, here = now.order, place.person
-
-        def give(
-            _answers: object,
-            person: str,
-            pin: str,
-            done: Callable[[], None],
-            refuse: Callable[[str], None],
-        ) -> None:
-            send_to_review(place, number, person, pin, done, refuse)
-
-        return Question(
-            heading=tr("Send to review"),
-            verb=tr("Sign"),
-            give=give,
-            people=[here] if here else (),
-            act=tr("The work of order {number} is done; I send it to review", number=number),
-            chosen=here.id if here else "",
-        )
+            place = self.session.workplace
+            order = order_of(place, run.id) if place else None
+            self.open_subject.emit("work", order.number if order else "")
 
     def back_out(self) -> None:
         """Ask why, then go the way to safety."""
@@ -401,9 +364,21 @@ class GuidedPage(Page):
         """Show everything else that is possible."""
         if self.now is None:
             return
-        sheet = MoreSheet(list(choices(self.hands, self.now, self._use_language)))
+        sheet = MoreSheet(list(choices(self.hands, self.now, self._use_language, self._others())))
         sheet.picked.connect(self._picked)
         self.put(sheet)
+
+    def _others(self) -> list[tuple[str, Callable[[], None]]]:
+        """Return the ways to all other open work, also what has no room above."""
+        place = self.session.workplace
+        runs = open_runs(place, self.run, self.session) if place else ()
+        return [
+            (
+                tr("Turn to: {work}", work=f"{run.where}: {run.waits}"),
+                lambda name=run.run: self.show_subject(name),  # type: ignore[misc]
+            )
+            for run in runs
+        ]
 
     def _picked(self, lead: Callable[[], object]) -> None:
         self._close_sheet()
@@ -495,10 +470,13 @@ class GuidedPage(Page):
         self.bottom.more.connect(self.more)
         self.keys.entered.connect(self._entered)
         self.keys.scanned.connect(self._scanned)
+        self.keys.wants_label = lambda: self.centre.first(ScanRow) is not None
         self.keys.typed.connect(self._typed)
         self.keys.spaced.connect(self._spaced)
 
     def _lay_out(self) -> None:
+        self.doubt = TimeDoubtBar(self.session, asks=False)
+        self.doubt.wanted.connect(lambda: self.open_subject.emit("work", "time"))
         for part in (self.centre, self.sheet, self.finish, self.empty):
             self.stack.addWidget(part)
         middle = QHBoxLayout()
@@ -511,6 +489,7 @@ class GuidedPage(Page):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
         column.addWidget(self.top)
+        column.addWidget(self.doubt)
         column.addLayout(middle, 1)
         column.addWidget(self.bottom)
 

@@ -16,6 +16,7 @@ from procedures.engine.events import WorkKind
 KINDS = frozenset(
     {
         str(WorkKind.SUSPENDED),
+        str(WorkKind.PHOTO_TAKEN),
         str(RecordKind.LEVEL_BEFORE),
         str(RecordKind.ACCEPTED_HEAT),
         str(RecordKind.EVIDENCE),
@@ -36,12 +37,14 @@ class Told(Protocol):
 @dataclass(frozen=True, slots=True)
 class Past:
     """``heat`` maps a GPU to K/W before, K/W after and the change in percent; ``drops`` holds the
-    end of every step at which a drop was known (UTC us), what was measured and predicted, mm.
+    end of every step at which a drop was known (UTC us), what was measured and predicted, mm;
+    ``photos`` the hash of every picture.
     """
 
     handover: Mapping[str, str] = field(default_factory=dict)
     heat: Mapping[str, tuple[float, float, float]] = field(default_factory=dict)
     drops: tuple[tuple[int, float, float], ...] = ()
+    photos: frozenset[str] = frozenset()
 
     @property
     def drop_mm(self) -> tuple[float, float] | None:
@@ -64,6 +67,8 @@ class Past:
         if kind == WorkKind.SUSPENDED:
             names = ("state", "prohibitions", "isolations")
             return replace(self, handover={name: str(body.get(name, "")) for name in names})
+        if kind == WorkKind.PHOTO_TAKEN:
+            return replace(self, photos=self.photos | {str(body["sha256"])})
         if kind == RecordKind.ACCEPTED_HEAT:
             before, after = body["before_k_w"], body["after_k_w"]
             change = body["change_percent"]

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 
 from console.text import tr
 from console.ui.guided.hands import Hands
+from console.ui.guided.review import send_to_review
 from console.ui.guided.sheets import Ask, Give, Question
 from console.ui.guided.situation import Situation
 from console.ui.guided.words import role_name
@@ -375,25 +376,22 @@ def abort_question(hands: Hands, now: Situation) -> Question:
         tr("Called away"),
     )
     asks = (Ask(_REASON, tr("Why"), hints=hints),)
-    is_here = bool(hands.who)
+    lead = now.view.run.lead
 
     def make(a: dict[str, str], by: str) -> cmd.Command:
-        return cmd.Abort(by, a[_REASON])
+        return cmd.Abort(by or lead, a[_REASON])
 
+    text = _way_back(now)
+    if not hands.who:
+        unproven = tr("Nobody is signed in: this is recorded for the lead of the work, unproven.")
+        text = f"{text} {unproven}".strip()
     return Question(
         heading=tr("Back out: stop, and make it safe"),
         verb=tr("Back out now"),
-        give=_as_self(hands, make) if is_here else _as_other(hands, make),
-        text=_way_back(now),
+        give=_as_self(hands, make),
+        text=text,
         asks=asks,
-        people=None if is_here else people_of_everybody(hands),
-        act=tr("I stop this work and make it safe"),
     )
-
-
-def people_of_everybody(hands: Hands) -> Sequence[Person]:
-    """Return everybody who may sign in."""
-    return hands.place.room.desk.book.people.active() if hands.place else ()
 
 
 def _way_back(now: Situation) -> str:
@@ -403,5 +401,33 @@ def _way_back(now: Situation) -> str:
         return ""
     path = procedure.way_back(last)
     state = next((s.text for s in procedure.safe_states if s.id == path.ends_in), None)
-    said = tr("The way: {path} ({n} steps)", path=now.names.of(path.title), n=len(path.steps))
+    count = len(path.steps)
+    steps = tr("one step") if count == 1 else tr("{n} steps", n=count)
+    said = tr("The way: {path} ({steps})", path=now.names.of(path.title), steps=steps)
     return f"{said}\n{tr('It ends so: {state}', state=now.names.of(state))}" if state else said
+
+
+def review_question(hands: Hands, number: str) -> Question | None:
+    """Ask who is here for the signature that sends an order to review."""
+    place = hands.place
+    here = place.person if place else None
+    if place is None or not number:
+        return None
+
+    def give(
+        _answers: object,
+        person: str,
+        pin: str,
+        done: Callable[[], None],
+        refuse: Callable[[str], None],
+    ) -> None:
+        send_to_review(place, number, person, pin, done, refuse)
+
+    return Question(
+        heading=tr("Send to review"),
+        verb=tr("Sign"),
+        give=give,
+        people=[here] if here else (),
+        act=tr("The work of order {number} is done; I send it to review", number=number),
+        chosen=here.id if here else "",
+    )

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from console.session.workplace import Workplace
+from console.text import tr
 from console.work.events import Refused
 from console.work.orders.model import Order
-from console.work.orders.rules import State, shipped_rules
+from console.work.orders.rules import STATE_NAMES, State, shipped_rules
 from console.work.people.roles import same
 from console.work.people.signature import Signature
 
@@ -16,6 +17,15 @@ def order_of(place: Workplace, run: str) -> Order | None:
     """Return the order that names a run, as it is on the disk."""
     orders = place.room.book.orders.all()
     return next((order for order in orders if run in order.runs), None)
+
+
+def order_text(place: Workplace, run: str) -> str:
+    """Return how the order of a run stands, in words; empty where it has none."""
+    order = order_of(place, run)
+    if order is None:
+        return ""
+    state = tr(STATE_NAMES[order.state])
+    return tr("Order {number}: {state}", number=order.number, state=state)
 
 
 def send_to_review(

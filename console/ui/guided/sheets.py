@@ -23,7 +23,7 @@ from console.work.people.roster import Person
 from procedures.spec import Procedure
 
 _LONGEST = 500
-_WIDE_CHOICE = 26
+_EDGES = 80
 
 Warned = tuple[Procedure, tuple[str, ...], str] | None
 """A procedure, hazards of it by name, and a language: shown with the question."""
@@ -229,7 +229,7 @@ class _Form(QWidget):
         field.returnPressed.connect(lambda: self._next(field))
         self.fields[ask.key] = field
         if ask.hints:
-            self._rows.addLayout(_grid([_hint(text, field) for text in ask.hints]))
+            self._rows.addLayout(_grid([_hint(text, field) for text in ask.hints], self.width()))
         self._rows.addWidget(field)
         if self.keypad is None:
             self.keypad = Keypad(field)
@@ -250,7 +250,7 @@ class _Form(QWidget):
         elif len(made) == 1:
             next(iter(made.values())).setChecked(True)
         self.choices[ask.key] = made
-        self._rows.addLayout(_grid(list(made.values())))
+        self._rows.addLayout(_grid(list(made.values()), self.width()))
 
     def _next(self, field: Field) -> None:
         order = list(self.fields.values())
@@ -292,9 +292,10 @@ def _hint(text: str, field: Field) -> Button:
     return button
 
 
-def _grid(buttons: Sequence[Button]) -> QGridLayout:
+def _grid(buttons: Sequence[Button], room_px: int) -> QGridLayout:
     """Return buttons in two columns, or one below the other where they say much."""
-    columns = 1 if any(len(b.text()) > _WIDE_CHOICE for b in buttons) else 2
+    widest = max((button.sizeHint().width() for button in buttons), default=0)
+    columns = 2 if 2 * widest + _EDGES <= room_px else 1
     grid = QGridLayout()
     grid.setSpacing(8)
     for number, button in enumerate(buttons):

@@ -15,6 +15,8 @@ from console.ui.controls import Button
 from console.ui.theme import look, metrics, theme
 
 _MOST_RUNS = 4
+_FOR_TITLE, _FOR_RUN = 560, 240
+"""Widths, px: a run that has no room here is under More."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +59,8 @@ class Top(QWidget):
 
     def show_runs(self, runs: Sequence[OpenRun]) -> None:
         """Show the other open work, each a button; what it waits for may change any second."""
-        shown = tuple(runs[:_MOST_RUNS])
+        room = max((self.width() - _FOR_TITLE) // _FOR_RUN, 1)
+        shown = tuple(runs[: min(_MOST_RUNS, room)])
         if [one.run for one in shown] != [one.run for one in self._runs]:
             self._make(shown)
         self._runs = shown

@@ -46,6 +46,7 @@ class ValueRow(Row):
         self.pad.hide()
         self._is_again = False
         self._recorded: float | None = None
+        self._is_refused = False
         self.right.addWidget(self.entry)
         self.right.addWidget(self.again)
         self.tools.addWidget(self.deviation)
@@ -64,7 +65,7 @@ class ValueRow(Row):
 
     @property
     def _is_shown_recorded(self) -> bool:
-        return self._recorded is not None and not self._is_again
+        return self._recorded is not None and not self._is_again and not self._is_refused
 
     def show_state(self, now: Situation) -> None:
         """Bring the line up to date."""
@@ -74,12 +75,13 @@ class ValueRow(Row):
         if typed is not None and typed.number != self._recorded:
             self._is_again = False
         self._recorded = typed.number if typed else None
+        fault = _fault(self.value, self._recorded, now.view.run, now.names, now)
+        self._is_refused = fault is not None and self._must_repeat()
         done = self._is_shown_recorded
         self.entry.setVisible(not done)
         self.entry.allow(now.can_record)
         self.again.setVisible(done and now.can_record)
         self.pad.setVisible(self.is_open and metrics().glove)
-        fault = _fault(self.value, self._recorded, now.view.run, now.names, now)
         self.deviation.setVisible(
             fault is not None and self.value.outside == "deviate" and now.can_record
         )
@@ -137,6 +139,10 @@ class ValueRow(Row):
             self.entry.field.clearFocus()
             self._is_again = False
 
+    def _must_repeat(self) -> bool:
+        """Whether a number that is not right can only be measured again."""
+        return self.value.outside == "refuse" or self.value.equals is not None
+
     def _measure_again(self) -> None:
         self._is_again = True
         self.entry.show()
@@ -148,6 +154,11 @@ class ValueRow(Row):
             self.hands.sheet.emit(deviation_question(self.hands, self._now, self.value.id))
 
 
+def plain_amount(value: Measured, number: float) -> str:
+    """Return a number of a value with its unit."""
+    return amount(number, value.unit, value.decimals)
+
+
 def _fault(
     value: Measured, number: float | None, run: Run, names: Namer, now: Situation
 ) -> str | None:
@@ -155,11 +166,13 @@ def _fault(
     if number is None:
         return None
     if value.equals and run.values.get(value.equals) != number:
-        return tr("not the same as before: measure again")
+        return tr(
+            "{found}: not the same as before, measure again", found=plain_amount(value, number)
+        )
     if value.inside(number):
         return None
     if value.outside == "refuse":
-        return tr("outside its limits: measure again")
+        return tr("{found}: outside its limits, measure again", found=plain_amount(value, number))
     if value.outside == "deviate":
         is_told = now.step is not None and value.id in now.step.deviations
         return None if is_told else tr("outside its limits: report a deviation")

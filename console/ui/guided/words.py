@@ -35,6 +35,9 @@ _SAID = {
     "limit": "{where}{point} is {value}; it must be {limit}",
     "bad": "{where}{point}: {reason}",
     "old": "{where}{point} is {age} s old; at most {limit} s",
+    "value_outside": "{value} is {found}; it must be {limits}",
+    "value_deviation": "{value} is outside its limits: report a deviation",
+    "value_differs": "{value} is {found}; it must be {wanted} like {other}",
     "value_missing": "Not measured yet: {value}",
     "scan_missing": "Not scanned yet: {scan}",
     "photo_missing": "Pictures of {photo}: {have} of {need}",
@@ -154,7 +157,8 @@ class Namer:
         for part in self._parts(step):
             if part.id == name:
                 text = getattr(part, "title", None) or getattr(part, "text", None)
-                return self.of(text) if text else name
+                check = getattr(part, "check", "")
+                return self.of(text) if text else self._check_words(check) if check else name
         return name
 
     def _parts(self, step: Step | None) -> Iterable[Any]:

@@ -20,13 +20,15 @@ from console.text import tr
 from console.ui.controls import Button
 from console.ui.page import Page
 from console.ui.theme import font, metrics
+from console.ui.work.time_doubt_bar import TimeDoubtBar
 
-BOARD, RUNNING, PROCEDURES, EQUIPMENT, PEOPLE = (
+BOARD, RUNNING, PROCEDURES, EQUIPMENT, PEOPLE, FIGURES = (
     "board",
     "running",
     "procedures",
     "equipment",
     "people",
+    "figures",
 )
 TITLES = {
     BOARD: "Board",
@@ -34,8 +36,13 @@ TITLES = {
     PROCEDURES: "Procedures",
     EQUIPMENT: "Equipment",
     PEOPLE: "People",
+    FIGURES: "Figures",
 }
 """What the tabs are called; a key of the catalogue each."""
+
+
+TIME = "time"
+"""The subject that asks for two people to confirm the time."""
 
 
 class Tab(Protocol):
@@ -48,8 +55,8 @@ class Tab(Protocol):
 class WorkPage(Page):
     """The tabs, each made when it is first shown, and what stands there before the log is read.
 
-    Subjects: a tab's name; an order's number; ``request:ID`` of a wish; ``new:`` with what a new
-    order is about: nothing, a part, or ``alarm:SUBJECT|ALARM|ITEM``.
+    Subjects: a tab's name; ``time``; an order's number; ``request:ID`` of a wish; ``new:`` with
+    what a new order is about: nothing, a part, or ``alarm:SUBJECT|ALARM|ITEM``.
     """
 
     name = "work"
@@ -58,6 +65,7 @@ class WorkPage(Page):
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
         super().__init__(session, parent)
         self.tabs = WorkTabs()
+        self.doubt = TimeDoubtBar(session)
         self.made: dict[str, QWidget] = {}
         self.notice = QLabel()
         self.notice.setFont(font(16))
@@ -71,6 +79,7 @@ class WorkPage(Page):
         column.setContentsMargins(16, 8, 16, 16)
         column.setSpacing(8)
         column.addWidget(self.tabs)
+        column.addWidget(self.doubt)
         column.addWidget(self._stack, 1)
         self.tabs.chosen.connect(lambda _tab: self.refresh(_NOTHING))
 
@@ -93,6 +102,10 @@ class WorkPage(Page):
         if subject in TITLES:
             self.tabs.choose(subject)
             return
+        if subject == TIME:
+            self.doubt.refresh()
+            self.doubt.ask()
+            return
         self.tabs.choose(BOARD)
         self._wanted = subject
         self._show_wanted()
@@ -113,6 +126,7 @@ class WorkPage(Page):
             self.tabs.buttons[self.tabs.tab].setFocus(Qt.FocusReason.OtherFocusReason)
 
     def refresh(self, changes: Refresh) -> None:
+        self.doubt.refresh()
         if not self.is_ready:
             self._say()
             return
@@ -216,6 +230,10 @@ def _make(name: str, page: WorkPage) -> QWidget:
         from console.ui.work.equipment_tab import EquipmentTab
 
         return EquipmentTab(session)
+    if name == FIGURES:
+        from console.ui.work.figures_tab import FiguresTab
+
+        return FiguresTab(session)
     from console.ui.work.people_tab import PeopleTab
 
     return PeopleTab(session)

@@ -27,6 +27,14 @@ def check_id(person: str) -> None:
         )
 
 
+def check_name(name: str) -> str:
+    """Return a name as it is kept, its spaces single; raises Refused for what is none."""
+    told = " ".join(name.split())
+    if not told or len(told) > 80 or not told.isprintable():
+        raise Refused(tr("A name has 1 to 80 letters."))
+    return told
+
+
 def grant_shown(person: str, roles: Iterable[str]) -> str:
     """Return the hash of what a second administrator signs when a role is granted."""
     return shown_hash({"person": person, "roles": sorted(roles)})
@@ -59,7 +67,7 @@ class PeopleDesk:
                 )
                 raise Refused(why)
             wanted = self._roles(roles)
-            body: dict[str, JSON] = {"name": _name(name), "roles": sorted(wanted)}
+            body: dict[str, JSON] = {"name": check_name(name), "roles": sorted(wanted)}
             body["language"] = _language(language)
             body |= self._second(by, person, wanted, frozenset(), second)
             self._desk.tell(Kind.PERSON_ADDED, person, body, by)
@@ -83,7 +91,7 @@ class PeopleDesk:
                 self._desk.allow(by, _MANAGE)
             body: dict[str, JSON] = {}
             if name is not None:
-                body["name"] = _name(name)
+                body["name"] = check_name(name)
             if language is not None:
                 body["language"] = _language(language)
             if roles is not None:
@@ -199,13 +207,6 @@ class PeopleDesk:
                 )
             )
         return dict(self._desk.use(second, second.person, _MANAGE, grant_shown(person, wanted)))
-
-
-def _name(name: str) -> str:
-    told = " ".join(name.split())
-    if not told or len(told) > 80 or not told.isprintable():
-        raise Refused(tr("A name has 1 to 80 letters."))
-    return told
 
 
 def _language(language: str) -> str:

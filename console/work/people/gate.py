@@ -126,15 +126,16 @@ class Gate:
         """Make the first person, an administrator; refused where there is anybody already."""
 
         def run() -> None:
-            from console.work.people.desk import check_id
+            from console.work.people.desk import check_id, check_name
 
             check_id(person)
+            told = check_name(name)
             check_pin(pin, [ADMIN], self._desk.roles, (person, name))
             hashed = self._hasher.hash(pin)
             with self._desk.lock:
                 if not self._desk.book.people.is_empty:
                     raise Refused(tr("There are people already; an administrator adds others."))
-                body = {"name": name, "roles": [ADMIN], "language": language}
+                body = {"name": told, "roles": [ADMIN], "language": language}
                 self._desk.tell(Kind.PERSON_ADDED, person, body, CONSOLE)
                 self._keep(self._desk.who(person), hashed, CONSOLE)
 

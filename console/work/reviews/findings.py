@@ -29,7 +29,12 @@ def order_findings(order: Order, book: WorkBook, late: Late | None = None) -> tu
     ``late`` spares looking for late entries again where many orders are looked at.
     """
     late = late_entries(book) if late is None else late
-    found = [*_returned(order), *late.get(order.number, ()), *_conflicts(order, book)]
+    found = [
+        *_without_run(order),
+        *_returned(order),
+        *late.get(order.number, ()),
+        *_conflicts(order, book),
+    ]
     return tuple(sorted(found, key=lambda one: one.utc_us))
 
 
@@ -53,6 +58,14 @@ def _returned(order: Order) -> Iterator[Finding]:
     for move in order.moves:
         if move.to is State.RETURNED:
             yield Finding(FindingKind.RETURNED, "", 0, move.by, move.at.utc_us, text=move.reason)
+
+
+def _without_run(order: Order) -> Iterator[Finding]:
+    """Yield that a procedure was to be followed and nothing says that it was."""
+    if order.procedure is not None and not order.runs:
+        done = [move for move in order.moves if move.to is State.REVIEW]
+        by, at_us = (done[-1].by, done[-1].at.utc_us) if done else ("", order.opened.utc_us)
+        yield Finding(FindingKind.NO_RUN, "", 0, by, at_us, about=order.procedure.id)
 
 
 def late_entries(book: WorkBook, table: ReviewTable | None = None) -> Late:

@@ -150,13 +150,10 @@ def queue(found: Sources) -> tuple[Item, ...]:
     return tuple(sorted(items, key=lambda one: (-one.points, one.since_us, one.key)))
 
 
-def runs_to_read(found: Sources) -> tuple[str, ...]:
-    """Return the runs of the queue whose exceptions are not known yet."""
-    mine = [run for order in _waiting(found) for run in order.runs]
-    mine += [run.id for run in _loose(found)]
-    return tuple(
-        run for run in dict.fromkeys(mine) if run in found.runs and run not in found.tallies
-    )
+def runs_in(found: Sources) -> tuple[Run, ...]:
+    """Return the runs that things in the queue are about."""
+    mine = [found.runs[run] for order in _waiting(found) for run in order.runs if run in found.runs]
+    return (*mine, *_loose(found))
 
 
 def _waiting(found: Sources) -> list[Order]:

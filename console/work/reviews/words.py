@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
 from console.text import language, tr
-from console.vocabulary import unit
+from console.vocabulary import translated_name, unit
 from console.work.review import FINDING_NAMES, Finding, FindingKind
 from console.work.reviews.desk import SECTION_NAMES
 from console.work.reviews.kinds import DISPOSITIONS, ReviewKind
 from procedures.engine.state import TIMER
 from procedures.spec import Procedure
-from procedures.spec_parts import SOURCE_LANGUAGE
+from procedures.spec_parts import SOURCE_LANGUAGE, Gate, Invariant
 
 Body = Mapping[str, Any]
 Teller = Callable[[Body, str], str]
+_SIGNS = {"<=": "≤", ">=": "≥", "==": "=", "!=": "≠"}
+_UNITED = re.compile(r"(?<![\w.])(-?\d+(?:\.\d+)?) ([A-Za-z][A-Za-z0-9/\[\]]*)")
+_POINT = re.compile(r"\b[a-z]+(?:\[[*\d]+\])?(?:[_.][a-z0-9]+)+\b")
+_PART = re.compile(r"\b[a-z]+-\d+(?:/gpu\d+)?\b")
 _NO_BREAK = "\N{NO-BREAK SPACE}"
 
 
@@ -27,13 +32,19 @@ class _Named(Protocol):
 class FindingWords:
     """Puts the exceptions of one run into words; ``procedure`` None where its text is not here.
 
-    ``person`` gives the name of a person, ``point`` is the reader's decimal point.
+    ``person`` gives the name of a person, ``name_of`` that of a part of the site; ``point`` is the
+    reader's decimal point.
     """
 
     def __init__(
-        self, procedure: Procedure | None, person: Callable[[str], str] = str, point: str = "."
+        self,
+        procedure: Procedure | None,
+        person: Callable[[str], str] = str,
+        point: str = ".",
+        name_of: Callable[[str], str] = str,
     ) -> None:
         self._procedure = procedure
+        self._name_of = name_of
         self._person = person
         self._point = point
 
@@ -66,15 +77,36 @@ class FindingWords:
 
     def part(self, finding: Finding, name: str) -> str:
         """Return the title of a value, gate, scan or condition of the finding's step."""
+        return self.part_of(finding.step, name)
+
+    def part_of(self, step: str, name: str) -> str:
+        """Return the title of a value, gate, scan or condition of a step."""
         if name == TIMER:
             return tr("time of the step")
-        spec = self._procedure.steps.get(finding.step) if self._procedure else None
-        during = self._procedure.invariants_of(finding.step) if self._procedure and spec else ()
+        spec = self._procedure.steps.get(step) if self._procedure else None
+        during = self._procedure.invariants_of(step) if self._procedure and spec else ()
         lists = (spec.values, spec.scans, spec.gates, during) if spec else ()
         parts: list[_Named] = [one for found in lists for one in found]
         found = next((one for one in parts if one.id == name), None)
         text = getattr(found, "title", None) or getattr(found, "text", None)
+        if not text and isinstance(found, Gate | Invariant):
+            return self.check(found)
         return words_of(text) if text else name.replace("-", " ")
+
+    def check(self, gate: Gate | Invariant) -> str:
+        """Return what a gate asks for: ``Coolant return temperature ≤ 45 °C``."""
+        one = gate.parsed.either[0]
+        name = point_words(one.point)
+        return f"{name} {self.plain(one.limit)}".rstrip()
+
+    def plain(self, text: str) -> str:
+        """Return what the engine wrote with signs and units as people write them."""
+        for code, sign in _SIGNS.items():
+            text = text.replace(code, sign)
+        text = _PART.sub(
+            lambda m: self._name_of(m[0]), _POINT.sub(lambda m: point_words(m[0]), text)
+        )
+        return _UNITED.sub(lambda m: self.amount(f"{m[1]} {m[2]}") if unit(m[2]) else m[0], text)
 
     def parts(self, finding: Finding) -> str:
         """Return all that a finding names, by its title."""
@@ -111,6 +143,11 @@ class FindingWords:
         reasons = spec.skip.reasons if spec and spec.skip else ()
         found = next((one for one in reasons if one.id == finding.about), None)
         return words_of(found.text) if found else finding.about
+
+
+def point_words(key: str) -> str:
+    """Return the name of a point by its key: ``coolant_return_temperature``, ``lid.state``."""
+    return translated_name(re.sub(r"\[.*?\]|[_.]", " ", key).replace("  ", " ").capitalize())
 
 
 def words_of(text: Mapping[str, str]) -> str:
@@ -170,7 +207,11 @@ def _overridden(words: FindingWords, finding: Finding) -> str:
         gate=words.part(finding, finding.about),
         reason=finding.text,
     )
-    return tr("{what}. Found: {found}", what=told, found=finding.after) if finding.after else told
+    return (
+        tr("{what}. Found: {found}", what=told, found=words.plain(finding.after))
+        if finding.after
+        else told
+    )
 
 
 def _by_hand(words: FindingWords, finding: Finding) -> str:
@@ -192,7 +233,8 @@ def _late(words: FindingWords, finding: Finding) -> str:
 
 def _broken(words: FindingWords, finding: Finding) -> str:
     about = words.parts(finding)
-    return tr("{what}: {told}", what=about, told=finding.text) if finding.text else about
+    told = words.plain(finding.text)
+    return tr("{what}: {told}", what=about, told=told) if told else about
 
 
 def _deviation(words: FindingWords, finding: Finding) -> str:
@@ -220,6 +262,10 @@ def _late_entry(words: FindingWords, finding: Finding) -> str:
     return tr("Written down {time} after it happened", time=words.span(finding.seconds))
 
 
+def _no_run(_words: FindingWords, finding: Finding) -> str:
+    return tr("{procedure} was to be followed; no run of it is linked", procedure=finding.about)
+
+
 def _repeated(_words: FindingWords, finding: Finding) -> str:
     return tr("Begun for the {n}. time", n=finding.visit)
 
@@ -239,6 +285,7 @@ _SENTENCES: dict[FindingKind, Callable[[FindingWords, Finding], str]] = {
     FindingKind.HANDED_OVER: _handed_over,
     FindingKind.LATE_ENTRY: _late_entry,
     FindingKind.REPEATED: _repeated,
+    FindingKind.NO_RUN: _no_run,
 }
 
 

@@ -1,0 +1,1 @@
+"""The page on which a filled paper form is copied into the log."""
