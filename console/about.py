@@ -7,14 +7,22 @@ alike, so that it cannot fall behind.
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib import metadata
+from pathlib import Path
+from typing import TYPE_CHECKING, cast
 
 import resources
+from console.text import speaking, tr
+
+if TYPE_CHECKING:
+    from email.message import Message
 
 NAME = "tankside"
+LICENCES_FILE = "LICENCES.txt"
 _NAME_OF_REQUIREMENT = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 _LICENCE_FILE = re.compile(r"(^|/)(licen[cs]es?|copying|notice|authors|ofl)[^/]*$", re.IGNORECASE)
 _NO_LICENCE = frozenset({"", "UNKNOWN", "Other/Proprietary License"})
@@ -75,17 +83,31 @@ def licences_text() -> str:
     return "\n".join(parts)
 
 
+def shipped_licences() -> str:
+    """Return the licences of what this program ships: the frozen program's file, with the libraries
+    of the system in it, else the text made from what is installed.
+    """
+    if getattr(sys, "frozen", False):
+        file = Path(sys.executable).resolve().parent / LICENCES_FILE
+        if file.is_file():
+            return file.read_text(encoding="utf-8")
+    return licences_text()
+
+
 def about_line() -> str:
-    """Return the sentence on Qt that the LGPL asks to be shown, in English."""
-    return (
-        f"Tankside {metadata.version(NAME)} uses Qt and PySide6 "
-        f"{metadata.version('PySide6-Essentials')} under the GNU LGPL version 3, unmodified and as "
-        "separate libraries that may be replaced."
+    """Return the sentence on Qt that the LGPL asks to be shown."""
+    return tr(
+        "Tankside {version} is free software under the Apache License 2.0. It uses Qt and PySide6 "
+        "{qt} under the GNU LGPL version 3, unmodified and as separate libraries that may be "
+        "replaced.",
+        version=metadata.version(NAME),
+        qt=metadata.version("PySide6-Essentials"),
     )
 
 
 def _heading() -> str:
-    return f"Licences of everything that is shipped with Tankside\n\n{about_line()}\n"
+    with speaking("en"):
+        return f"Licences of everything that is shipped with Tankside\n\n{about_line()}\n"
 
 
 def _required_by(name: str) -> Iterator[str]:
@@ -120,7 +142,7 @@ def _is_installed(name: str) -> bool:
 
 
 def _component(found: metadata.Distribution, known: dict[str, dict[str, str]]) -> Component:
-    fields = found.metadata
+    fields = cast("Message", found.metadata)
     name = _normal(fields["Name"])
     ours = known.get(name, {})
     texts = tuple(_texts(found)) + tuple(
@@ -132,7 +154,7 @@ def _component(found: metadata.Distribution, known: dict[str, dict[str, str]]) -
     )
 
 
-def _licence(fields: metadata.PackageMetadata) -> str:
+def _licence(fields: Message) -> str:
     given = fields.get("License-Expression") or ""
     if given:
         return given
@@ -147,7 +169,7 @@ def _licence(fields: metadata.PackageMetadata) -> str:
     return " AND ".join(classified) or "see its text"
 
 
-def _home(fields: metadata.PackageMetadata) -> str:
+def _home(fields: Message) -> str:
     page = fields.get("Home-page") or ""
     links = dict(
         line.split(", ", 1) for line in fields.get_all("Project-URL") or [] if ", " in line

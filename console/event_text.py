@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from console import alarm_words, gpu_words, sync_words
+from console import alarm_words, gpu_words, site_words, sync_words
 from console.alarms.events import Happening
 from console.history.events import Kind, label
 from console.notify import words as notify_words
@@ -259,6 +259,15 @@ PRINTED_NAMES = {
 """What was printed that is no form; a key of the catalogue each."""
 
 
+def _tell_copied(body: _Body) -> str:
+    return tr(
+        "Page {page} of form {form}, compared by {verifier}",
+        page=int(body["page"]),
+        form=body["form"],
+        verifier=body["verified_by"],
+    )
+
+
 def _tell_printed(body: _Body) -> str:
     name = PRINTED_NAMES.get(body.text("document"))
     if name is not None:
@@ -377,7 +386,9 @@ _TELLERS: dict[str, Callable[[_Body], str]] = {
     **{kind: _tell_review(tell) for kind, tell in review_words.TELLERS.items()},
     **{kind: _tell_raw(tell) for kind, tell in training_words.TELLERS.items()},
     **{kind: _tell_raw(tell) for kind, tell in sync_words.TELLERS.items()},
+    **{kind: _tell_raw(tell) for kind, tell in site_words.TELLERS.items()},
     Kind.DOCUMENT_PRINTED: _tell_printed,
+    Kind.DOCUMENT_COPIED: _tell_copied,
     Kind.FAULT_INJECTED: _tell_fault(_INJECTED),
     Kind.FAULT_CLEARED: _tell_fault(_FAULT_OVER),
     Kind.WRITE_ARMED: _tell_reason,

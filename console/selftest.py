@@ -168,9 +168,7 @@ def _simulator(room: Path) -> str:
     with demo_site(options, room) as session:
         summary = run_headless(session, _WATCH_S, lambda _session: None, every_s=1.0)
     if summary.devices_ok != summary.devices or not summary.polls:
-        raise SelfTestError(
-            f"{summary.devices_ok} of {summary.devices} simulated devices answered"
-        )
+        raise SelfTestError(f"{summary.devices_ok} of {summary.devices} simulated devices answered")
     return tr("{polls} polls of {count} devices, {missed} missed", polls=summary.polls,
               count=summary.devices, missed=summary.polls_missed)  # fmt: skip
 

@@ -126,11 +126,15 @@ class Host(FileModel):
 
 
 class Header(FileModel):
-    """Who and where. Without ``allow_writes`` nothing is ever written to a controller."""
+    """Who and where. Without ``allow_writes`` nothing is ever written to a controller.
+
+    ``logs_only`` is the desk of a supervisor: no tank and no host near, only the logs of laptops.
+    """
 
     id: Id
     name: str
     allow_writes: bool = False
+    logs_only: bool = False
 
 
 class PhotoRules(FileModel):
@@ -168,8 +172,15 @@ class Site(FileModel):
                     "every id is given once"
                 )
             seen[given] = where
-        if not seen:
-            raise ValueError("there is nothing to watch; give at least one [[tank]] or [[host]]")
+        if not seen and not self.site.logs_only:
+            raise ValueError(
+                "there is nothing to watch; give at least one [[tank]] or [[host]], or "
+                "logs_only = true under [site] for a desk that only reads logs"
+            )
+        if seen and self.site.logs_only:
+            raise ValueError(
+                f"site logs_only: found true, but {min(seen)!r} is to be watched; leave one out"
+            )
         return self
 
     @model_validator(mode="after")

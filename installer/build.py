@@ -32,7 +32,9 @@ def main(argv: list[str]) -> int:
     parser.add_argument("--out", type=Path, default=ROOT / "dist", help="where to (dist)")
     parser.add_argument("--wheels", type=Path, help="a wheelhouse fetched before")
     parser.add_argument("--key", type=Path, help="the private key of releases")
-    parser.add_argument("--days", type=int, default=365, help="how long the release may be installed")
+    parser.add_argument(
+        "--days", type=int, default=365, help="how long the release may be installed"
+    )
     chosen = parser.parse_args(argv)
     chosen.out = chosen.out.absolute()
     chosen.out.mkdir(parents=True, exist_ok=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import shutil
 import subprocess
@@ -23,12 +24,16 @@ PEERS = {
     "gcc": "/usr/bin/cc",
     "libc6-dev": "/usr/include/stdio.h",
     "libmodbus-dev": "/usr/include/modbus/modbus.h",
+    "binutils": "/usr/bin/strip",
     "postgresql": "/usr/lib/postgresql",
 }
 # The same for a server that its package would start for good: it is unpacked beside the
 # environment and not installed (tests/integration/metrics_peers.py looks there as well).
 UNPACKED = {"victoria-metrics": "usr/bin/victoria-metrics"}
 UNPACKED_IN = "tankside-peers"
+# The wheels that the kit is made of (tests/integration/test_release.py looks there): tests do not
+# fetch, so they are fetched here, once for each lock.
+WHEELS_IN = "tankside-wheels"
 HELP = {
     "demo": f"""{START} demo [options of tankside demo]
   Set up what is missing, then run the simulated site: in a window where there is a display,
@@ -93,12 +98,13 @@ SIDE_BY_SIDE = ("-n", "2", "--dist", "loadfile")
 
 def test(arguments: list[str]) -> int:
     """Run every check of the project, or pytest alone when there are arguments for it."""
-    environment = set_up({"dev"}, "offscreen")
+    environment = set_up({"dev", "release"}, "offscreen")
     os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
     os.chdir(ROOT)
     if not arguments or any("integration" in word for word in arguments):
         add_peers(environment)
         unpack_peers(environment)
+        fetch_wheels(environment)
     pytest = [str(environment.python), "-m", "pytest", *arguments]
     if arguments:
         return hand_over(pytest)
@@ -204,6 +210,27 @@ def unpack_peers(environment: Environment) -> None:
         folder.mkdir()
         if not system_needs.apt_unpack(package, folder):
             say(f"without {package} some tests against real peers skip, saying so")
+
+
+def fetch_wheels(environment: Environment) -> None:
+    """Try once for each lock to fetch the kit's wheels; without them its test skips, saying so."""
+    lock = hashlib.sha256((ROOT / "installer" / "requirements.txt").read_bytes()).hexdigest()[:16]
+    folder = environment.folder / WHEELS_IN
+    if (folder / lock).exists():
+        return
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir()
+    (folder / lock).touch()
+    say("fetching the wheels that the test of the kit installs")
+    code = "from pathlib import Path; from installer.kit import wheelhouse; wheelhouse(Path({!r}))"
+    house = str(folder / "house")
+    command = [str(environment.python), "-c", code.format(house)]
+    done = subprocess.run(
+        command, cwd=ROOT, stdin=subprocess.DEVNULL, capture_output=True, check=False
+    )
+    if done.returncode:
+        shutil.rmtree(house, ignore_errors=True)
+        say("they could not be fetched: the test of the kit skips, saying so")
 
 
 def hand_over(command: list[str]) -> int:

@@ -14,7 +14,7 @@ import subprocess
 import sys
 import tarfile
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from installer.freeze import ROOT, BuildError, source_date_epoch
@@ -26,15 +26,18 @@ NOT_AT_RUN_TIME = frozenset({"hatchling", "editables", "pathspec", "trove-classi
 WINDOWS = ("--platform", "win_amd64", "--implementation", "cp")
 
 
-def wheelhouse(folder: Path, extra: tuple[str, ...] = ()) -> None:
+def wheelhouse(
+    folder: Path, extra: tuple[str, ...] = (), environment: Mapping[str, str] | None = None
+) -> None:
     """Fetch every locked wheel into a folder, hashes checked; raises BuildError.
 
-    ``extra`` are options of ``pip download``: without any, wheels for this system and Python.
+    ``extra`` are options of ``pip download`` and ``environment`` what markers see: without any,
+    wheels for this system and Python.
     """
     folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="tankside-kit-") as passing:
         listing = Path(passing) / "requirements.txt"
-        listing.write_text("".join(run_time_blocks()), encoding="utf-8")
+        listing.write_text("".join(run_time_blocks(environment)), encoding="utf-8")
         command = [*_pip(), "download", "--no-deps", "--only-binary=:all:", "--require-hashes"]
         command += ["--disable-pip-version-check", "--quiet", "--no-input", *extra]
         command += ["-r", str(listing), "-d", str(folder)]
@@ -43,13 +46,22 @@ def wheelhouse(folder: Path, extra: tuple[str, ...] = ()) -> None:
         raise BuildError("pip could not fetch the wheels; its messages are above")
 
 
-def run_time_blocks() -> Iterator[str]:
-    """Yield the requirements that are needed at run time, each with its hashes."""
+def run_time_blocks(environment: Mapping[str, str] | None = None) -> Iterator[str]:
+    """Yield the requirements that are needed at run time, each with its hashes.
+
+    Markers are decided here, because pip decides them by the machine that it runs on.
+    """
+    from packaging.markers import Marker
+
     text = REQUIREMENTS.read_text(encoding="utf-8")
     for block in re.split(r"\n(?=[A-Za-z0-9])", text.split("\n", 1)[1]):
         name = re.match(r"[A-Za-z0-9._-]+", block)
-        if name and name.group().lower() not in NOT_AT_RUN_TIME:
-            yield "\n".join(line for line in block.splitlines() if line.strip()[:1] != "#") + "\n"
+        if not name or name.group().lower() in NOT_AT_RUN_TIME:
+            continue
+        head, *hashes = [line for line in block.splitlines() if line.strip()[:1] != "#"]
+        pinned, _, marker = head.rstrip(" \\").partition(" ; ")
+        if not marker or Marker(marker).evaluate(dict(environment or {})):
+            yield "\n".join([f"{pinned} \\", *hashes]) + "\n"
 
 
 def own_wheel(folder: Path) -> Path:

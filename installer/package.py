@@ -1,4 +1,4 @@
-"""Packages of the frozen program: a plain tar and a Debian package, the same to the byte each time."""
+"""Packages of the frozen program: a plain tar and a Debian package, the same bytes each time."""
 
 from __future__ import annotations
 
@@ -15,13 +15,15 @@ import tarfile
 from importlib.metadata import version
 from pathlib import Path
 
+from console.about import LICENCES_FILE
+from console.update.installation import BUILD_FILE
 from installer.freeze import ROOT, BuildError, size_bytes, source_date_epoch
 from installer.manpage import man_page
 from installer.sbom import licences_file, sbom
 from installer.system_parts import system_parts
 
 FILES = ROOT / "installer" / "files"
-LICENCES, SBOM = "LICENCES.txt", "sbom.cdx.json"
+LICENCES, SBOM = LICENCES_FILE, "sbom.cdx.json"
 ARCHITECTURES = {"x86_64": "amd64", "aarch64": "arm64"}
 # What the frozen program does not carry: the C library, OpenGL's dispatch (it must fit the driver),
 # the X and Wayland clients that must fit their servers, and fonts for the window.
@@ -33,12 +35,16 @@ RECOMMENDS = (
 )  # fmt: skip
 
 
+_IN_OTHER_PLACES = shutil.ignore_patterns("share", "operations.md", "tankside.1", LICENCES)
+
+
 def complete(program: Path) -> None:
     """Put licences, SBOM, guide and manual page into the program's folder; raises BuildError."""
     epoch_s = source_date_epoch()
     parts = system_parts(program)
     written = {
         LICENCES: licences_file(parts),
+        BUILD_FILE: json.dumps({"version": version("tankside"), "number": epoch_s}) + "\n",
         SBOM: json.dumps(sbom(parts, epoch_s), indent=1, sort_keys=True) + "\n",
         "operations.md": (ROOT / "docs" / "operations.md").read_text(encoding="utf-8"),
         "tankside.1": man_page(epoch_s),
@@ -53,38 +59,50 @@ def complete(program: Path) -> None:
     os.utime(program, (epoch_s, epoch_s))
 
 
-def tar(program: Path, out: Path) -> Path:
-    """Write ``tankside-VERSION-linux-ARCH.tar.xz``; unpacked it is one folder that runs as it is."""
+def tar(program: Path, out: Path, preset: int = 2) -> Path:
+    """Write ``tankside-VERSION-linux-ARCH.tar.xz``; unpacked it is one folder that runs as it is.
+
+    ``preset`` is how hard xz tries, 0 to 9.
+    """
     name = f"tankside-{version('tankside')}"
     path = out / f"{name}-linux-{platform.machine()}.tar.xz"
-    with lzma.open(path, "wb", preset=2) as packed, tarfile.open(fileobj=packed, mode="w") as file:
+    epoch_s = source_date_epoch()
+    with (
+        lzma.open(path, "wb", preset=preset) as packed,
+        tarfile.open(fileobj=packed, mode="w") as file,
+    ):
         for found in [program, *sorted(program.rglob("*"))]:
-            inner = Path(name) / found.relative_to(program)
-            info = file.gettarinfo(str(found), inner.as_posix())
-            info.uid = info.gid = 0
-            info.uname = info.gname = "root"
-            info.mtime = source_date_epoch()
-            if info.isreg():
-                info.type = tarfile.REGTYPE  # never a link to a file with the same content
-                with found.open("rb") as content:
-                    info.size = found.stat().st_size
-                    file.addfile(info, content)
-            else:
-                file.addfile(info)
+            _add(file, found, f"{name}/{found.relative_to(program).as_posix()}", epoch_s)
     return path
 
 
-def deb(program: Path, out: Path) -> Path:
+def _add(file: tarfile.TarFile, found: Path, name: str, epoch_s: int) -> None:
+    info = file.gettarinfo(str(found), name.rstrip("/.") if name.endswith("/.") else name)
+    info.uid = info.gid = 0
+    info.uname = info.gname = "root"
+    info.mtime = epoch_s
+    if not found.is_file() or found.is_symlink():
+        file.addfile(info)
+        return
+    info.type = tarfile.REGTYPE  # never a link to a file with the same content
+    with found.open("rb") as content:
+        info.size = found.stat().st_size
+        file.addfile(info, content)
+
+
+def deb(program: Path, out: Path, compression: str = "xz") -> Path:
     """Write ``tankside_VERSION_ARCH.deb``; raises BuildError where dpkg-deb cannot."""
     root = out / "deb-root"
     shutil.rmtree(root, ignore_errors=True)
     shutil.copytree(program, root / "usr/lib/tankside", symlinks=True,
-                    ignore=shutil.ignore_patterns("share", "operations.md", "tankside.1", LICENCES))  # fmt: skip
+                    ignore=_IN_OTHER_PLACES)  # fmt: skip
     _place(program, root)
     _control(root)
     _settle(root)
     path = out / f"tankside_{version('tankside')}_{_architecture()}.deb"
-    command = ["dpkg-deb", "--root-owner-group", "-Zxz", "-z2", "--build", str(root), str(path)]
+    command = ["dpkg-deb", "--root-owner-group", f"-Z{compression}"]
+    command += ["-z2"] if compression == "xz" else []
+    command += ["--build", str(root), str(path)]
     environment = {**os.environ, "SOURCE_DATE_EPOCH": str(source_date_epoch())}
     try:
         done = subprocess.run(command, capture_output=True, text=True, env=environment, check=False)

@@ -23,7 +23,9 @@ def licences_file(system: Sequence[SystemPart]) -> str:
 
     parts = [licences_text()]
     for part in system:
-        title = f"{part.name} {part.version} (of the system it was built on)\n{', '.join(part.files)}"
+        title = (
+            f"{part.name} {part.version} (of the system it was built on)\n{', '.join(part.files)}"
+        )
         parts.append(f"{_RULE}\n{title}\n{_RULE}\n\n{part.text.rstrip()}\n")
     return "\n".join(parts)
 

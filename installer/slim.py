@@ -8,7 +8,8 @@ EXCLUDED_MODULES = [
     # Tools of the workshop that hooks of run-time packages would pull in.
     "mypy", "mypyc", "hypothesis", "pytest", "_pytest", "setuptools", "pip", "wheel",
     "pkg_resources", "PyInstaller", "cyclonedx", "duckdb", "pyqtgraph", "pymodbus", "pypdfium2",
-    "importlinter", "grimp", "trustme", "zxingcpp", "psutil", "jsonschema", "lark", "pre_commit", "yaml",
+    "importlinter", "grimp", "trustme", "zxingcpp", "psutil", "jsonschema", "lark", "pre_commit",
+    "yaml",
     # Parts of packages that are used otherwise.
     "tkinter", "_tkinter", "matplotlib", "IPython", "pandas", "scipy", "numpy.f2py",
     "numpy.distutils", "numpy.testing", "numpy.tests", "PIL.ImageTk", "PIL.ImageQt", "OpenGL",
@@ -23,8 +24,8 @@ EXCLUDED_MODULES = [
     ),
 ]  # fmt: skip
 
-# Paths inside the folder that are dropped: Qt's translations and the plug-ins for screens, keyboards
-# and network services that a laptop at a tank does not have.
+# Paths inside the folder that are dropped: Qt's translations and the plug-ins for screens,
+# keyboards and network services that a laptop at a tank does not have.
 _DROPPED = re.compile(
     r"PySide6/Qt/(translations|qml|metatypes)/"
     r"|/plugins/(tls|networkinformation|virtualkeyboard|qmltooling|sqldrivers|generic|egldeviceintegrations)/"

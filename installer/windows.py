@@ -24,12 +24,25 @@ def windows_kit(out: Path, python: str = PYTHONS[1]) -> Path:
     folder = out / f"tankside-kit-windows-py{python.replace('.', '')}"
     shutil.rmtree(folder, ignore_errors=True)
     house = folder / "wheelhouse"
-    wheelhouse(house, (*WINDOWS, "--python-version", python))
+    wheelhouse(house, (*WINDOWS, "--python-version", python), _markers(python))
     own_wheel(house)
     (folder / "requirements.txt").write_text(requirements_of(house), encoding="utf-8")
     shutil.copyfile(FILES / "kit-install.ps1", folder / "install.ps1")
     shutil.copyfile(FILES / "tankside.nsi", folder / "tankside.nsi")
     return folder
+
+
+def _markers(python: str) -> dict[str, str]:
+    return {
+        "os_name": "nt",
+        "sys_platform": "win32",
+        "platform_system": "Windows",
+        "platform_machine": "AMD64",
+        "implementation_name": "cpython",
+        "platform_python_implementation": "CPython",
+        "python_version": python,
+        "python_full_version": f"{python}.0",
+    }
 
 
 def setup_exe(folder: Path) -> Path:
@@ -41,7 +54,9 @@ def setup_exe(folder: Path) -> Path:
             [*command, "tankside.nsi"], cwd=folder, capture_output=True, text=True, check=False
         )
     except OSError:
-        raise BuildError("makensis is missing; on Debian and Ubuntu it is in the package nsis") from None
+        raise BuildError(
+            "makensis is missing; on Debian and Ubuntu it is in the package nsis"
+        ) from None
     if done.returncode:
         raise BuildError(f"makensis: {(done.stdout + done.stderr).strip()[-500:]}")
     return folder / name

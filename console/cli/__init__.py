@@ -12,6 +12,7 @@ from console.cli import (
     alarms,
     check,
     data,
+    diagnose,
     gpu,
     log,
     notify,
@@ -20,7 +21,9 @@ from console.cli import (
     procedure,
     regmap,
     regmap_live,
+    site,
     train,
+    update,
     watch,
     work,
     workorder,
@@ -40,6 +43,7 @@ check.register(app)
 picture.register(app)
 alarms.register(app)
 data.register(app)
+diagnose.register(app)
 procedure.register(app)
 work.register(app)
 workorder.register(app)
@@ -47,6 +51,8 @@ people.register(app)
 train.register(app)
 notify.register(app)
 app.add_typer(log.app, name="log")
+app.add_typer(site.app, name="site")
+app.add_typer(update.app, name="update")
 app.add_typer(gpu.app, name="gpu")
 app.add_typer(regmap.app, name="regmap")
 regmap_live.register(regmap.app)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import resources
@@ -41,8 +42,12 @@ def furnish_review(demo: PausedDemo, subject: str | None) -> str:
     return subject or number
 
 
-def reviewed_order(demo: PausedDemo, script: Script | None = None) -> str:
-    """Work one order of the demo through from the wish to review, and return its number."""
+def worked_run(
+    demo: PausedDemo,
+    script: Script | None = None,
+    begun: Callable[[str], object] = lambda _run: None,
+) -> str:
+    """Work one run through to its end, for no order unless ``begun`` links it; returns its id."""
     from console.cli.procedure_stage import plant_world
     from console.session.running.crew import Crew
 
@@ -52,12 +57,24 @@ def reviewed_order(demo: PausedDemo, script: Script | None = None) -> str:
     revision = place.runs.procedures.in_force("extract-server")
     if revision is None:
         raise ValueError("the demo has no procedure to take a server out")
-    walk = OrderWalk(place.room, script)
-    walk.make_ready(revision)
     run = _begin(demo, place, script)
-    walk.link(run)
+    begun(run)
     crew = Crew(script, revision.procedure, plant_world(demo, script.target), place.photos)
     _work_through(demo, place, run, crew)
+    return run
+
+
+def reviewed_order(demo: PausedDemo, script: Script | None = None) -> str:
+    """Work one order of the demo through from the wish to review, and return its number."""
+    script = script or script_of()
+    place = demo.session.open_work(wait=True)
+    place.settle()
+    revision = place.runs.procedures.in_force("extract-server")
+    if revision is None:
+        raise ValueError("the demo has no procedure to take a server out")
+    walk = OrderWalk(place.room, script)
+    walk.make_ready(revision)
+    worked_run(demo, script, begun=walk.link)
     walk.give_to_review()
     for person in sorted(place.room.desk.present):
         place.room.gate.sign_out(person)

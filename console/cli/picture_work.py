@@ -33,11 +33,24 @@ def furnish_page(demo: PausedDemo, page: str, subject: str | None) -> str | None
         _sign_in(demo.session.open_work(wait=True), _HANDS)
     elif page == "guided":
         return guided_run(demo, subject or _STEP)
+    elif page in {"life", "sync"}:
+        return _known(demo, subject)
     elif page == "review":
         from console.cli.picture_review import furnish_review
 
         return furnish_review(demo, subject)
     return subject
+
+
+def _known(demo: PausedDemo, subject: str | None) -> str:
+    """Take over what answers, so that there is something with a life; the first GPU of all."""
+    from console.ui.work.equipment_seen import take_over, unregistered
+
+    place = demo.session.open_work(wait=True)
+    _sign_in(place, _HANDS)
+    take_over(place.room.assets, _HANDS, unregistered(demo.session, place.room.book))
+    place.settle()
+    return subject or next(iter(demo.session.gpus()), "")
 
 
 def _sign_in(place: Workplace, person: str) -> None:

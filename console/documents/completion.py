@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from console.documents import words as w
 from console.documents.completion_charts import SiteLimits, strips_of
 from console.documents.completion_data import Completion, RunFile
-from console.documents.completion_log import extract_blocks
+from console.documents.completion_log import extract_blocks, review_blocks
 from console.documents.completion_measured import (
     gate_blocks,
     heat_blocks,
@@ -25,11 +25,18 @@ from console.documents.completion_steps import step_blocks
 from console.documents.model import Block, Document, Fact, Facts, Header, Heading, Paragraph
 from console.documents.report_model import Flag, Listing, ReportCell, ReportColumn
 from console.documents.report_times import spent
-from console.documents.report_words import URGENT, Steps, Told, finding_name, finding_words
+from console.documents.report_words import (
+    Steps,
+    Told,
+    finding_name,
+    finding_words,
+    is_urgent,
+    weight_of,
+)
 from console.documents.sheet import Printing
 from console.text import LANGUAGES, speaking, tr
 from console.work.events import Moment
-from console.work.review import FINDING_NAMES, FindingKind, counts
+from console.work.review import FINDING_NAMES, Finding, counts
 from console.work.words import ORIGIN_NAMES, PROVIDER_NAMES, state_words
 from procedures.engine.state import RunStatus
 
@@ -90,6 +97,7 @@ def _blocks(sheet: CompletionSheet) -> Iterator[Block]:
         yield from gate_blocks(run, steps, told)
     yield from part_blocks(report, told)
     yield from photo_blocks(report, told)
+    yield from review_blocks(report, told)
     yield from signature_blocks(report, told)
     yield from extract_blocks(report, told)
 
@@ -110,6 +118,8 @@ def _header(sheet: CompletionSheet) -> Header:
         Fact(tr("Language"), LANGUAGES.get(sheet.language, sheet.language)),
     )
     mark = sheet.mark
+    if not order.state.is_over:
+        mark = tr("INTERIM - THE ORDER IS NOT CLOSED")
     if any(run.run is not None and run.run.training for run in runs):
         mark = tr("TRAINING - NOT FOR REAL WORK")
     return Header(tr("Completion report"), order.number, order.title, facts, mark)
@@ -119,7 +129,7 @@ def _header(sheet: CompletionSheet) -> Header:
 
 
 def _exceptions(sheet: CompletionSheet) -> Iterator[Block]:
-    rows = [*_record_faults(sheet), *_finding_rows(sheet)]
+    rows = [*_record_faults(sheet), *_photo_faults(sheet), *_finding_rows(sheet)]
     yield Heading(tr("Exceptions"), anchor="exceptions", note=tr("what was not as planned"))
     if not sheet.report.runs:
         yield Paragraph(tr("No run of a procedure belongs to this order: nothing was compared."))
@@ -145,30 +155,32 @@ def _exceptions(sheet: CompletionSheet) -> Iterator[Block]:
 
 
 def _counted(sheet: CompletionSheet) -> str:
-    found = counts([finding for run in sheet.report.runs for finding in run.findings])
-    return "; ".join(f"{tr(FINDING_NAMES[kind])}: {n}" for kind, n in _ranked(found))
+    """Return how many findings there are of each kind, the heaviest first."""
+    found = counts([finding for _, finding in _found(sheet)])
+    heaviest = sorted(found.items(), key=lambda pair: -weight_of(pair[0]))
+    return "; ".join(f"{tr(FINDING_NAMES[kind])}: {n}" for kind, n in heaviest)
 
 
-def _ranked(found: object) -> list[tuple[FindingKind, int]]:
-    pairs = dict(found).items()  # type: ignore[call-overload]  # a mapping of kinds to counts
-    return sorted(pairs, key=lambda pair: (pair[0] not in URGENT, list(FindingKind).index(pair[0])))
+def _found(sheet: CompletionSheet) -> list[tuple[RunFile | None, Finding]]:
+    """Return every finding with its run: the marked ones first, then in order of time."""
+    report = sheet.report
+    found: list[tuple[RunFile | None, Finding]] = [(None, one) for one in report.own]
+    found += [(run, one) for run in report.runs for one in run.findings]
+    return sorted(found, key=lambda pair: (not is_urgent(pair[1].kind), pair[1].utc_us))
 
 
 def _finding_rows(sheet: CompletionSheet) -> Iterator[tuple[ReportCell, ...]]:
-    found = [(run, finding) for run in sheet.report.runs for finding in run.findings]
-    for run, finding in sorted(
-        found, key=lambda pair: (pair[1].kind not in URGENT, pair[1].utc_us)
-    ):
-        steps = Steps(run.procedure, sheet.language)
+    for run, finding in _found(sheet):
+        steps = Steps(run.procedure if run else None, sheet.language)
         name: ReportCell = finding_name(finding)
-        if finding.kind in URGENT:
+        if is_urgent(finding.kind):
             name = Flag(finding_name(finding))
         yield (
             sheet.told.clock.short(finding.utc_us, sheet.report.span_us[0]),
             steps.named(finding.step, finding.visit),
             name,
             finding_words(finding, steps, sheet.told) or "---",
-            sheet.told.printed(finding.by),
+            sheet.told.printed(finding.by) if finding.by else "---",
         )
 
 
@@ -194,6 +206,20 @@ def _record_faults(sheet: CompletionSheet) -> Iterator[tuple[ReportCell, ...]]:
 
 
 # ---- what came of it ----
+
+
+def _photo_faults(sheet: CompletionSheet) -> Iterator[tuple[ReportCell, ...]]:
+    """Yield the photos that cannot be shown as they were taken."""
+    for event, why in sheet.report.lost:
+        run = next((r for r in sheet.report.runs if r.id == event.body.get("run")), None)
+        steps = Steps(run.procedure if run else None, sheet.language)
+        yield (
+            sheet.told.clock.short(event.utc_us, sheet.report.span_us[0]),
+            steps.named(str(event.body.get("step") or "")),
+            Flag(tr("Photo missing or damaged")),
+            why,
+            sheet.told.printed(event.actor),
+        )
 
 
 def _result(sheet: CompletionSheet) -> Iterator[Block]:

@@ -91,7 +91,8 @@ def strips_of(
                 ),
             )
         )
-    return found
+    # What the axis and the signs mean is said once, below the first strip.
+    return [*found[:1], *(replace(strip, axis="") for strip in found[1:])]
 
 
 def _tanks(run: RunFile) -> list[str]:
@@ -289,12 +290,7 @@ def _gathered(panel: Panel) -> Panel:
     high = np.where(empty, np.nan, np.nanmax(with_some, axis=0))
     middle = np.where(empty, np.nan, np.nanmedian(with_some, axis=0))
     last = panel.lines[-1].name
-    name = tr(
-        "{count} curves, {first} to {last}: lowest to highest",
-        count=len(panel.lines),
-        first=panel.lines[0].name,
-        last=last,
-    )
+    name = tr("{first} to {last}, lowest to highest", first=panel.lines[0].name, last=last)
     return replace(
         panel,
         lines=(Line(tr("middle"), at, middle),),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, cast
@@ -19,9 +19,12 @@ from console.session.running.record import RecordKind
 from console.text import tr
 from console.work.book import WorkBook
 from console.work.events import KINDS as BOOK_KINDS
+from console.work.events import Refused
 from console.work.orders.model import Order
 from console.work.photos import PhotoStore
 from console.work.review import Finding, exceptions
+from console.work.reviews.findings import CLOCKS, clock_findings, order_findings
+from console.work.reviews.kinds import KINDS as REVIEW_KINDS
 from console.work.step_times import StepTime, Usual, step_times, usual_times
 from procedures.engine.apply import ReplayError, replay
 from procedures.engine.events import WorkKind
@@ -32,6 +35,8 @@ from procedures.spec import Procedure
 
 _ALARMS = frozenset({"alarm.raised", "alarm.cleared", "alarm.suppressed"})
 _PAPER = frozenset({"document.printed"})
+_CLOCK_ROOM_US = 3_600_000_000
+"""A clock that was set so long before or after the work is told with it."""
 _BROKEN = (KeyError, TypeError, ValueError, AttributeError, ReplayError)
 
 
@@ -81,8 +86,9 @@ class LogState:
 class Completion:
     """An order with everything that was recorded about it.
 
-    ``extract`` holds its events in the order of the log; ``altered`` the ids of those whose hash is
-    not that of their content; ``alarms`` what the parts worked on raised meanwhile.
+    ``extract`` holds its events in the order of the log, ``altered`` the ids of those whose hash is
+    not that of their content, ``alarms`` what the parts worked on raised meanwhile, ``own`` what
+    was not as planned about the order itself, ``lost`` the photos that are not as they were taken.
     """
 
     order: Order
@@ -91,6 +97,8 @@ class Completion:
     extract: tuple[Event, ...]
     altered: frozenset[str]
     alarms: tuple[Event, ...]
+    own: tuple[Finding, ...]
+    lost: tuple[tuple[Event, str], ...]
     log: LogState
     telemetry: TelemetryReader
     photos: PhotoStore
@@ -110,7 +118,7 @@ def read_completion(folder: Path, number: str, *, verify: bool = True) -> Comple
     """
     reader = LogReader(folder)
     book, revisions = WorkBook(), Revisions()
-    kinds = BOOK_KINDS | RUN_KINDS | _ALARMS | _PAPER
+    kinds = BOOK_KINDS | RUN_KINDS | _ALARMS | _PAPER | CLOCKS | REVIEW_KINDS
     found = reader.of_kinds(kinds)
     book.restore(found)
     order = book.orders.get(number)
@@ -121,6 +129,7 @@ def read_completion(folder: Path, number: str, *, verify: bool = True) -> Comple
     telemetry = TelemetryReader(folder)
     runs = _runs(found, order.runs, revisions, telemetry)
     extract = tuple(event for event in found if _is_of(event, order))
+    photos = PhotoStore(folder)
     return Completion(
         order,
         book,
@@ -128,9 +137,11 @@ def read_completion(folder: Path, number: str, *, verify: bool = True) -> Comple
         extract,
         frozenset(event.id for event in extract if not _is_as_recorded(event)),
         _alarms(found, order, runs),
+        (*order_findings(order, book), *_clocks(found, runs)),
+        tuple(_lost(runs, photos)),
         log_state(reader, verify=verify),
         telemetry,
-        PhotoStore(folder),
+        photos,
     )
 
 
@@ -244,6 +255,24 @@ def _unproven(events: Iterable[Event], telemetry: TelemetryReader) -> tuple[str,
         if not is_proven:
             found.append(str(event.body.get("step", "")))
     return tuple(dict.fromkeys(found))
+
+
+def _clocks(events: Sequence[Event], runs: Sequence[RunFile]) -> tuple[Finding, ...]:
+    """Return the times at which the clock was set around the work."""
+    if not runs:
+        return ()
+    since = min(run.began_us for run in runs) - _CLOCK_ROOM_US
+    until = max(run.ended_us for run in runs) + _CLOCK_ROOM_US
+    return clock_findings(event for event in events if since <= event.utc_us <= until)
+
+
+def _lost(runs: Sequence[RunFile], photos: PhotoStore) -> Iterator[tuple[Event, str]]:
+    for run in runs:
+        for event in run.of_kind(WorkKind.PHOTO_TAKEN):
+            try:
+                photos.open(str(event.body.get("sha256", ""))).close()
+            except (Refused, OSError) as why:
+                yield event, str(why)
 
 
 def _alarms(events: Iterable[Event], order: Order, runs: Sequence[RunFile]) -> tuple[Event, ...]:

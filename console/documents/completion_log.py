@@ -12,8 +12,11 @@ from console.documents.report_words import Steps, Told
 from console.event_text import event_text
 from console.history.events import Event
 from console.text import tr
+from console.work.reviews.kinds import KINDS, ReviewKind
 
 DIGITS = 16
+_REVIEW = KINDS - {ReviewKind.OPENED}
+"""What a review says; that a section was looked at stands in the extract."""
 _LONGEST = 160
 
 
@@ -54,6 +57,27 @@ def extract_blocks(report: Completion, told: Told) -> Iterator[Block]:
     )
 
 
+def review_blocks(report: Completion, told: Told) -> Iterator[Block]:
+    """Yield what the reviewer asked, found and was answered."""
+    events = [e for e in report.extract if e.kind in _REVIEW]
+    if not events:
+        return
+    yield Heading(tr("Review"), anchor="review")
+    yield Listing(
+        (
+            ReportColumn(tr("Time (UTC)"), 1.4),
+            ReportColumn(tr("What"), 5.2),
+            ReportColumn(tr("By"), 1.4),
+        ),
+        tuple((told.clock.utc(e.utc_us), _sentence(e), told.printed(e.actor)) for e in events),
+    )
+
+
+def _sentence(event: Event) -> str:
+    words = event_text(event)
+    return words.kind if words.what == words.kind else f"{words.kind}: {words.what}"
+
+
 def log_facts(log: LogState) -> Iterator[Block]:
     """Yield the end of the log and whether it is whole."""
     state = {
@@ -89,8 +113,7 @@ def _what(event: Event, steps: Mapping[str, Steps]) -> str:
     told = run_event_words(event, known) if known else None
     if told is not None:
         return told
-    words = event_text(event)
-    return words.kind if words.what == words.kind else f"{words.kind}: {words.what}"
+    return _sentence(event)
 
 
 def _row(

@@ -6,7 +6,7 @@ host's id, a serial number); the same text stands below it for eyes and for keyb
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from html import escape
 from io import BytesIO
@@ -35,7 +35,9 @@ _QUIET = 2
 """Modules of white around a Data Matrix; its standard wants one."""
 _MOST_PART, _LEAST_SIZE = 0.62, 6.0
 """How big the words may be, as a part of the room for them; and never smaller than this."""
-_LINES = 4
+_LINES, _LEADING = 4, 1.15
+_WORTH, _WORTH_AT_SLASH = 1.7, 1.25
+"""How many times bigger letters must become for a text to be broken into more lines."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,7 +203,7 @@ def _draw(pen: Pen, label: Label, box: tuple[float, float, float, float]) -> Non
     if label.kind:
         pen.text(left, base, one_line(label.kind, room, 7, pen.fonts), 7, ink=(0.3, 0.3, 0.3))
     small = min(13.0, max(7.5, high / MM * 0.27))
-    below = label.lines[: 2 if high < 30 * MM else 3]
+    below = _below(label.lines, 2 if high < 30 * MM else 3)
     foot = len(below) * small * 1.25
     _draw_words(pen, label.code, (left, base + 3, room, y + high - foot - base - 3))
     for n, line in enumerate(below):
@@ -209,24 +211,42 @@ def _draw(pen: Pen, label: Label, box: tuple[float, float, float, float]) -> Non
         pen.text(left, at, one_line(line, room, small, pen.fonts), small)
 
 
+def _below(lines: tuple[str, ...], most: int) -> list[str]:
+    """Return so many lines of what a thing is; what is more stands in the last one."""
+    if len(lines) <= most:
+        return list(lines)
+    return [*lines[: most - 1], ", ".join(lines[most - 1 :])]
+
+
 def _draw_words(pen: Pen, text: str, box: tuple[float, float, float, float]) -> None:
     """Write all of a text as big as it fits: it must be readable where no scanner is."""
     x, y, wide, high = box
-    size = max(_LEAST_SIZE, round(high * _MOST_PART * 2) / 2)
-    lines = lines_of(text, wide, size, pen.fonts, bold=True)
-    while size > _LEAST_SIZE and (len(lines) * size * 1.15 > high or not _is_whole(lines, text)):
-        size -= 0.5
-        lines = lines_of(text, wide, size, pen.fonts, bold=True)
-    top = y + max(0.0, (high - len(lines) * size * 1.15) / 2)
+    size, lines = _fitted(text, wide, high, pen.fonts)
+    top = y + max(0.0, (high - len(lines) * size * _LEADING) / 2)
     for n, line in enumerate(lines):
-        pen.text(x, top + n * size * 1.15 + size * 0.9, line, size, bold=True)
+        pen.text(x, top + n * size * _LEADING + size * 0.9, line, size, bold=True)
 
 
-def _is_whole(lines: Iterable[str], text: str) -> bool:
-    """Whether lines break only at signs that part words, and are few."""
-    found = list(lines)
-    ends = all(line[-1:] in "-/_.: " for line in found[:-1])
-    return len(found) <= _LINES and (ends or len(text) > 40)
+def _fitted(text: str, wide: float, high: float, known: Fonts) -> tuple[float, list[str]]:
+    """Return the size and the lines of a text; it is broken only where that makes it far bigger."""
+    best, chosen = 0.0, [text]
+    for most in range(1, _LINES + 1):
+        size = max(_LEAST_SIZE, round(high * _MOST_PART * 2) / 2)
+        lines = lines_of(text, wide, size, known, bold=True)
+        while size > _LEAST_SIZE and not _fits(lines, text, size, high, most):
+            size -= 0.5
+            lines = lines_of(text, wide, size, known, bold=True)
+        is_natural = all(line[-1:] in "/ " for line in lines[:-1])
+        if size > best * (_WORTH_AT_SLASH if is_natural else _WORTH):
+            best, chosen = size, lines
+    return best, chosen
+
+
+def _fits(lines: list[str], text: str, size: float, high: float, most: int) -> bool:
+    """Whether lines are few, and end only at signs that part words where the text is short."""
+    ends = all(line[-1:] in "-/_.: " for line in lines[:-1])
+    is_low = len(lines) * size * _LEADING <= high
+    return is_low and len(lines) <= most and (ends or len(text) > 40)
 
 
 def _draw_code(pen: Pen, label: Label, x: float, y: float, side: float) -> None:

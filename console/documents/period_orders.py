@@ -9,7 +9,7 @@ from console.documents.model import Block, Heading
 from console.documents.period_data import Period, median_s
 from console.documents.report_model import Bar, Bars, Flag, Listing, ReportCell, ReportColumn
 from console.documents.report_times import DAY_US, spent
-from console.documents.report_words import URGENT, Told
+from console.documents.report_words import Told, is_urgent
 from console.text import tr
 from console.work.orders.clocks import is_overdue
 from console.work.orders.model import Order
@@ -155,7 +155,7 @@ def run_blocks(period: Period) -> Iterator[Block]:
         own = [run for run in period.runs if run.procedure == name and not run.is_training]
         training = sum(run.is_training for run in period.runs if run.procedure == name)
         middle = median_s(own)
-        clean = sum(not any(kind in URGENT for kind in run.findings) for run in own)
+        clean = sum(not any(is_urgent(kind) for kind in run.findings) for run in own)
         rows.append(
             (
                 name,

@@ -92,7 +92,8 @@ def _strip(block: Strip) -> Iterator[str]:
         for span in block.spans:
             yield _text("li", span.title or span.name)
         yield "</ol>"
-    yield _text("p", block.axis)
+    if block.axis:
+        yield _text("p", block.axis)
     for figures in block.figures:
         yield from _figures(figures)
     yield "</figure>"

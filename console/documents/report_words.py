@@ -14,27 +14,15 @@ from console.text import tr
 from console.vocabulary import reason_text
 from console.work.people.roster import Roster
 from console.work.review import FINDING_NAMES, Finding, FindingKind
+from console.work.reviews.table import shipped_table
+from console.work.reviews.words import FindingWords
 from drivers.points import Reason
 from procedures.checks import parse_check
 from procedures.engine.state import TIMER
 from procedures.spec import Procedure, Step
 
-URGENT = frozenset(
-    {
-        FindingKind.OUT_OF_LIMIT,
-        FindingKind.OVERRIDDEN,
-        FindingKind.SKIPPED,
-        FindingKind.FAILED,
-        FindingKind.REJECTED,
-        FindingKind.UNPROVEN,
-        FindingKind.ABORTED,
-        FindingKind.BROKEN,
-        FindingKind.DEVIATION,
-        FindingKind.CLOCK,
-        FindingKind.LATE,
-    }
-)
-"""Findings that a reviewer must not pass over; they come first and are marked."""
+_URGENT = 4
+"""From this weight on a finding is marked: no reviewer may pass it over."""
 _SYSTEM = "system"
 _SEEN = re.compile(r"\S+ \S+ is (.+)")
 _UNKNOWN = re.compile(r"\S+ (\S+): (\w+)")
@@ -185,6 +173,16 @@ def verdict(number: float, low: float | None, high: float | None) -> str:
     return ""
 
 
+def weight_of(kind: FindingKind) -> int:
+    """Return how heavy a kind of finding is (``resources/review.toml``); a new kind is heavy."""
+    return shipped_table().weight.get(kind, _URGENT)
+
+
+def is_urgent(kind: FindingKind) -> bool:
+    """Whether a kind of finding is marked, on paper as on the screen first of all."""
+    return weight_of(kind) >= _URGENT
+
+
 def finding_name(finding: Finding) -> str:
     """Return what sort of finding it is."""
     return tr(FINDING_NAMES[finding.kind])
@@ -192,7 +190,10 @@ def finding_name(finding: Finding) -> str:
 
 def finding_words(finding: Finding, steps: Steps, told: Told) -> str:
     """Return everything that is known of a finding beside its kind, step, person and time."""
-    detail = _DETAILS.get(finding.kind, _plain)(finding, steps, told)
+    tell = _DETAILS.get(finding.kind)
+    if tell is None:
+        return FindingWords(steps.procedure, told.printed).sentence(finding)
+    detail = tell(finding, steps, told)
     if finding.second:
         second = tr("agreed: {who}", who=told.person(finding.second))
         return "; ".join(filter(None, (detail, second)))

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
+from console.history.before_migration import copy_before
 from console.history.check import BackgroundCheck, quick_check
 from console.history.connections import Format, atomic, connect, user_version
 from console.history.trouble import cannot_set_aside, damaged, trouble_at
@@ -100,6 +101,8 @@ class Database:
         if found < self.format.user_version:
             from console.history.migrations import migrate  # imports sqlite-utils: 0.3 s
 
+            if found:
+                copy_before(connection, self.path, self.format.user_version)
             migrate(connection, self.format)
 
     def _heed_check(self) -> None:

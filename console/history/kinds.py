@@ -155,6 +155,9 @@ class Kind(StrEnum):
     LOG_SYNCED = "log.synced"
     LOG_QUARANTINED = "log.quarantined"
     DEVICE_ENROLLED = "device.enrolled"
+    SITE_KEY_TRUSTED = "site.key_trusted"
+    SITE_APPLIED = "site.applied"
+    SITE_ROLLED_BACK = "site.rolled_back"
     TELEMETRY_DAMAGED = "telemetry.damaged"
     EVENT_UNREADABLE = "event.unreadable"
 
@@ -310,6 +313,9 @@ LABELS: dict[Kind, str] = {
     Kind.LOG_SYNCED: "Logs brought together",
     Kind.LOG_QUARANTINED: "Contradicting events kept apart",
     Kind.DEVICE_ENROLLED: "Laptop enrolled",
+    Kind.SITE_KEY_TRUSTED: "Key of site bundles trusted",
+    Kind.SITE_APPLIED: "Site bundle applied",
+    Kind.SITE_ROLLED_BACK: "Site bundle taken back",
     Kind.TELEMETRY_DAMAGED: "Telemetry damaged",
     Kind.EVENT_UNREADABLE: "Event told wrongly",
 }

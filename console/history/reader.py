@@ -108,6 +108,15 @@ class LogReader:
                     for asked, given in found
                 )
 
+    def not_indexed(self) -> int:
+        """Return how many events no word is indexed of yet: they are searched the slow way."""
+        with reading(self._path, LOG_FORMAT) as connection:
+            if connection is None:
+                return 0
+            with attached(connection, self._folder) as indexed:
+                query = "SELECT count(*) FROM events WHERE rowid > ?"
+                return int(connection.execute(query, (indexed or 0,)).fetchone()[0])
+
     def latest(self, since_kind: str = "") -> Event | None:
         """Return the newest event of this console's own chain by the clock, None of none.
 

@@ -54,7 +54,7 @@ def runs_elsewhere(events: Iterable[OfLaptop], names: Mapping[str, str]) -> Sequ
     return [
         RunElsewhere(names.get(device, device), run, told_us)
         for (device, _), (run, told_us) in found.items()
-        if not run.is_over
+        if not run.is_over and not run.late
     ]
 
 

@@ -91,6 +91,7 @@ class Session:
     def __init__(
         self, loaded: LoadedSite, data: Path, *, clock: Callable[[], Stamp] = Stamp.now
     ) -> None:
+        self.loaded = loaded
         self.site = loaded.site
         self.path = loaded.path
         self.data = data

@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable
+from concurrent.futures import CancelledError
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
@@ -85,7 +86,7 @@ class SyncDesk:
             self.state = replace(self.state, strangers=left)
         return told
 
-    def close(self, timeout_s: float = 2.0) -> None:
+    def close(self, timeout_s: float = 0.5) -> None:
         """Wait a moment for a sync; one that hangs ends with the process and goes on next time."""
         if self._thread is not None:
             self._thread.join(timeout_s)
@@ -105,6 +106,8 @@ class SyncDesk:
             self._end(trouble=error.sentence)
         except (FileError, OSError) as error:
             self._end(trouble=str(error))
+        except CancelledError:  # the console is being closed; the next sync goes on from there
+            self._end(trouble=tr("The log does not take anything now."))
         except Exception as error:  # a fault of this program must not leave the panel waiting
             _logger.exception("a sync failed")
             self._end(trouble=f"{type(error).__name__}: {error}")

@@ -136,7 +136,8 @@ class AlarmDetail(QFrame):
         alarm = self.alarm
         if alarm is not None:
             room = self._session.alarms
-            self.attempt(lambda: room.take_out_of_service(alarm.key, order, reason, actor_of(self._session)))
+            actor = actor_of(self._session)
+            self.attempt(lambda: room.take_out_of_service(alarm.key, order, reason, actor))
 
     def _simple(self, button: Button) -> None:
         alarm, room = self.alarm, self._session.alarms

@@ -41,13 +41,14 @@ class GpuDrawer(QFrame):
     """The panel beside the GPUs.
 
     ``open_tank`` asks for the tank that the GPU sits in, ``to_trends`` for the trends of the GPU,
-    ``open_work`` for the form of a work order about it.
+    ``open_work`` for the form of a work order about it, ``open_life`` for all that it went through.
     """
 
     closed = Signal()
     open_tank = Signal(str)
     to_trends = Signal(str)
     open_work = Signal(str)
+    open_life = Signal(str)
 
     def __init__(
         self, session: Session, log: Log | None = None, parent: QWidget | None = None
@@ -62,6 +63,7 @@ class GpuDrawer(QFrame):
         self.close_button.setAccessibleName(tr("Close the details"))
         self.work_button = Button(tr("Start work order"), primary=True)
         self.tank_button = Button(tr("Open tank"))
+        self.life_button = Button(tr("Whole life"))
         self.requested = QLabel()
         self.alarms = AlarmList()
         self.todo = Prose(tr("What to do"))
@@ -81,6 +83,7 @@ class GpuDrawer(QFrame):
         self._lay_out()
         self.close_button.clicked.connect(self.closed)
         self.tank_button.clicked.connect(self._open_tank)
+        self.life_button.clicked.connect(self._open_life)
         self.trends.to_trends.connect(self.to_trends)
         self.work_button.clicked.connect(self._request_work)
         self.history.changed.connect(self._draw_anew)
@@ -227,9 +230,14 @@ class GpuDrawer(QFrame):
         foot = QHBoxLayout()
         foot.setContentsMargins(INSET, 0, 8, 0)
         foot.setSpacing(8)
-        for button in (self.work_button, self.tank_button):
+        for button in (self.tank_button, self.life_button):
             button.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
             foot.addWidget(button)
+        first = QHBoxLayout()
+        first.setContentsMargins(INSET, 0, 8, 0)
+        self.work_button.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        first.addWidget(self.work_button)
+        column.addLayout(first)
         column.addLayout(foot)
 
     def _draw_anew(self) -> None:
@@ -241,6 +249,10 @@ class GpuDrawer(QFrame):
         tank = self._session.tank_of(self.state.place.part) if self.state else None
         if tank is not None:
             self.open_tank.emit(tank.id)
+
+    def _open_life(self) -> None:
+        if self.state is not None:
+            self.open_life.emit(self.state.place.part)
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)

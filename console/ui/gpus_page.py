@@ -17,6 +17,7 @@ from console.ui.gpu_matrix import GpuMatrix
 from console.ui.gpu_model import COLUMNS, STATE
 from console.ui.gpu_roster import GpuRoster, HostLine
 from console.ui.gpu_table import GpuTable, first_order
+from console.ui.no_equipment import NoEquipment
 from console.ui.page import Page
 from console.ui.theme import font, look, theme
 
@@ -43,6 +44,8 @@ class GpusPage(Page):
         self.count = QLabel()
         self.legend = _Legend()
         self.empty = _Empty()
+        self.nothing = NoEquipment(session)
+        self.nothing.wanted.connect(lambda page: self.open_subject.emit(page, ""))
         self._open: int | None = None
         self._renewed_s = 0.0
         self._lay_out()
@@ -168,6 +171,8 @@ class GpusPage(Page):
             self.setFocusProxy(current)
 
     def _current(self) -> QWidget:
+        if self.session.site.site.logs_only:
+            return self.nothing
         if not self.roster.hosts:
             self.empty.say(
                 tr("No host is in the site file."),
@@ -193,7 +198,7 @@ class GpusPage(Page):
 
     def _lay_out(self) -> None:
         self._stack = QStackedWidget()
-        for view in (self.matrix, self.table, self.empty):
+        for view in (self.matrix, self.table, self.empty, self.nothing):
             self._stack.addWidget(view)
         self.count.setFont(font(13))
         self.count.setWordWrap(True)
@@ -227,6 +232,7 @@ class GpusPage(Page):
         self.drawer.open_tank.connect(lambda tank: self.open_subject.emit("tank", tank))
         self.drawer.to_trends.connect(lambda part: self.open_subject.emit("trends", part))
         self.drawer.open_work.connect(lambda subject: self.open_subject.emit("work", subject))
+        self.drawer.open_life.connect(lambda part: self.open_subject.emit("life", part))
         self.sort.chosen.connect(self.table.sort_by)
         self.table.sorted.connect(self.sort.show_order)
         self.table.sort_by(STATE, first_order(STATE))

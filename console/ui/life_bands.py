@@ -154,8 +154,7 @@ def lane_name(band: Band, *, is_tank: bool) -> str:
     if is_tank:
         slot = band.place.slot
         return tr("Slot {slot}", slot=slot) if slot else tr("no slot told")
-    here = band_words(str(band.place))
-    return here if band.around is None else f"{here} \N{MIDDLE DOT} {band_words(str(band.around))}"
+    return band_words(band)
 
 
 def _lanes(bands: Sequence[Band], *, is_tank: bool) -> list[tuple[str, list[int]]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtCore import QTimer, Signal
 from PySide6.QtGui import QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
@@ -12,7 +12,7 @@ from console.text import tr
 from console.ui.controls import Button, Segments
 from console.ui.life_bands import LifeBands
 from console.ui.life_reading import LifeFound, LifeReading
-from console.ui.life_words import COLUMNS, NARROW_HIDES, VIEWS, is_of, life_facts, life_lines
+from console.ui.life_words import COLUMNS, NARROW_HIDES, is_of, life_facts, life_lines, views
 from console.ui.page import Page
 from console.ui.plain_table import PlainTable
 from console.ui.setup_parts import FactList, Panel, Words
@@ -32,7 +32,7 @@ class LifePage(Page):
 
     name = "life"
     icon = "log"
-    open_moment = Signal(str, str, int)
+    open_moment = Signal(str, str, object)
 
     def __init__(
         self, session: Session, parent: QWidget | None = None, *, log: LogReader | None = None
@@ -43,12 +43,12 @@ class LifePage(Page):
         self.found: LifeFound | None = None
         self._shown: object = None
         self.reading = LifeReading(log or LogReader(session.data), self)
-        self.who, self.state = Words("", 20), Words("", 13, quiet=True)
+        self.state = Words("", 13, quiet=True)
         self.facts = FactList(tr("What is known"))
         self.bands = LifeBands()
         self.stay = Words(quiet=True)
         self.events = PlainTable(tr("Everything that happened to it"), COLUMNS, dense=True)
-        self.view = Segments(tr("Show"), [(key, tr(name)) for key, name in VIEWS.items()])
+        self.view = Segments(tr("Show"), views())
         self.count = Words(quiet=True)
         self.order = Button(tr("Start work order"), primary=True)
         self.trend = Button(tr("Trend"))
@@ -88,7 +88,7 @@ class LifePage(Page):
     def refresh(self, changes: Refresh) -> None:
         self._look()
 
-    # ---- keeping up ---------------------------------------------------------------------
+    # ---- keeping up ----
 
     def _look(self) -> None:
         """Work the life out anew where the records changed or a minute passed."""
@@ -131,10 +131,9 @@ class LifePage(Page):
             self.found = answer
             self._show_events()
 
-    # ---- showing ------------------------------------------------------------------------
+    # ---- showing ----
 
     def _say_nothing(self, text: str) -> None:
-        self.who.say(self.subject)
         self.state.say(text)
         for part in (self.facts, self.bands):
             part.hide()
@@ -143,7 +142,6 @@ class LifePage(Page):
         self.events.show_lines(())
 
     def _show_life(self, life: Life, book: WorkBook, now_us: int) -> None:
-        self.who.say(self._name())
         self.state.say(self._state(life))
         self.facts.show_facts(life_facts(life, book, now_us))
         self.bands.show_life(life)
@@ -203,7 +201,7 @@ class LifePage(Page):
             return self.subject
         return self.session.name_of(self.subject)
 
-    # ---- where to go from here ----------------------------------------------------------
+    # ---- where to go from here ----
 
     def _band(self) -> Band | None:
         number = self.bands.number
@@ -244,7 +242,7 @@ class LifePage(Page):
             is_tank = any(tank.id == self.life.part for tank in self.session.tanks)
             self.open_subject.emit("tank" if is_tank else "gpus", self.life.part)
 
-    # ---- putting together ---------------------------------------------------------------
+    # ---- putting together ----
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
@@ -278,9 +276,7 @@ class LifePage(Page):
         body.addWidget(side)
         head = QHBoxLayout()
         head.setSpacing(16)
-        head.addWidget(self.who, 0, Qt.AlignmentFlag.AlignBaseline)
-        head.addWidget(self.state, 1, Qt.AlignmentFlag.AlignBaseline)
-        self.who.setWordWrap(False)
+        head.addWidget(self.state, 1)
         column = QVBoxLayout(self)
         column.setContentsMargins(16, 0, 16, 16)
         column.setSpacing(8)

@@ -15,17 +15,18 @@ from console.ui.work.equipment_rows import (
     hours_words,
     kind_words,
     model_words,
+    path_words,
     warranty_words,
     when,
-    where_words,
 )
+from console.ui.work.order_words import short_number
+from console.work.assets.places import HOLDS_ONE
 from console.work.book import WorkBook
-from console.work.life import Life
+from console.work.figures_report import LOST
+from console.work.life import Band, Life
 from console.work.words import place_words
 
 ALL, FAULTS, MOVES, WORK = "", "faults", "moves", "work"
-VIEWS = {ALL: "All", FAULTS: "Faults", MOVES: "Moves", WORK: "Work"}
-"""What can be looked at alone; a key of the catalogue each."""
 _FAMILIES = {
     FAULTS: ("gpu", "alarm", "limit", "device", "sensor", "condition", "fault"),
     MOVES: ("asset", "stock", "fluid"),
@@ -39,11 +40,13 @@ COLUMNS = (
     Column(lambda: tr("Who"), "Ngozi Okafor"),
 )
 NARROW_HIDES = (3, 4)
+_AROUND = " \N{SINGLE RIGHT-POINTING ANGLE QUOTATION MARK} "
 _HEAT = {"work.heat_before", "work.accepted_heat"}
-_LABELS = {
-    "work.heat_before": "Thermal resistance before the work",
-    "work.accepted_heat": "Thermal resistance after the work",
-}
+
+
+def views() -> list[tuple[str, str]]:
+    """Return what can be looked at alone, with its name."""
+    return [(ALL, tr("All")), (FAULTS, tr("Faults")), (MOVES, tr("Moves")), (WORK, tr("Work"))]
 
 
 def is_of(view: str, kind: str) -> bool:
@@ -67,18 +70,25 @@ def _line(
     now_us: int,
 ) -> Line:
     told = event_text(event, name_of, formats.decimal_point())
-    heat = heat_words(event, life.part) if event.kind in _HEAT else ""
+    heat = heat_words(event, life.part_at(event.utc_us)) if event.kind in _HEAT else ""
+    is_order = event.kind.startswith("order.")  # its number stands before what happened
     is_itself = event.subject in {life.subject, life.serial, life.part}
     return Line(
         event.id,
         (
             Cell(when(event.utc_us, now_us), Ink.QUIET),
-            Cell(tr(_LABELS[event.kind]) if event.kind in _LABELS else told.kind),
-            Cell(heat or told.what),
-            Cell("" if is_itself else name_of(event.subject), Ink.QUIET),
+            Cell(_heat_kind(event.kind) if event.kind in _HEAT else told.kind),
+            Cell(heat or _what(event, told.what)),
+            Cell("" if is_itself or is_order else name_of(event.subject), Ink.QUIET),
             Cell(people.get(event.actor, event.actor), Ink.QUIET),
         ),
     )
+
+
+def _heat_kind(kind: str) -> str:
+    if kind == "work.heat_before":
+        return tr("Thermal resistance before the work")
+    return tr("Thermal resistance after the work")
 
 
 def heat_words(event: Event, part: str) -> str:
@@ -111,25 +121,49 @@ def life_facts(life: Life, book: WorkBook, now_us: int) -> Facts:
     """Return what a thing is and where, by name."""
     asset = life.asset
     if asset is None:
-        return ((tr("Orders"), str(len(life.orders))),)
+        return (*_fluid_facts(life, book), (tr("Orders"), str(len(life.orders))))
     return (
         (tr("Kind"), kind_words(asset.kind)),
         (tr("Model"), model_words(book, asset)),
         (tr("Batch"), asset.batch or UNKNOWN),
-        (tr("Now in"), where_words(book, asset)),
+        (tr("Now in"), path_words(book, asset)),
         (tr("In fluid"), hours_words(book, asset, now_us)),
-        (
-            tr("Taken out of fluid"),
-            tr("{n} times", n=book.assets.extractions(asset.serial, now_us)),
-        ),
+        (tr("Times taken out of fluid"), str(book.assets.extractions(asset.serial, now_us))),
         (tr("Warranty"), warranty_words(asset, now_us)),
         (tr("Orders"), str(len(life.orders))),
     )
 
 
-def band_words(band_place: str) -> str:
-    """Return a place, or what was written where it is none."""
-    try:
-        return place_words(band_place)
-    except ValueError:
-        return band_place
+def _fluid_facts(life: Life, book: WorkBook) -> Facts:
+    if not life.is_tank:
+        return ()
+    balance_l = book.fluid.balance_l(life.part)
+    litres = formats.NOTHING if balance_l is None else formats.decimal(balance_l, 1)
+    lost_l = sum(book.fluid.total_l(life.part, why) for why in LOST)
+    return (
+        (tr("Fluid by the books"), tr("{n} L", n=litres)),
+        (tr("Fluid batch"), book.fluid.main_batch(life.part) or UNKNOWN),
+        (tr("Fluid lost so far"), tr("{n} L", n=formats.decimal(lost_l, 1))),
+    )
+
+
+def _what(event: Event, what: str) -> str:
+    """Return what happened, of an order with its number."""
+    if event.kind.partition(".")[0] != "order":
+        return what
+    return f"{short_number(event.subject)} \N{MIDDLE DOT} {what}"
+
+
+def band_words(band: Band) -> str:
+    """Return where a stay was, short and from the outside in: ``tank-1/1 › NODE-1/0``."""
+    if band.place.kind not in HOLDS_ONE:
+        return place_words(band.place)
+    path = [band.place] if band.around is None else [band.around, band.place]
+    return _AROUND.join(
+        place_words(one)
+        if one.kind not in HOLDS_ONE
+        else f"{one.holder}/{one.slot}"
+        if one.slot
+        else one.holder
+        for one in path
+    )

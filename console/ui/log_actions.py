@@ -37,6 +37,8 @@ class LogActions(QWidget):
         self.down = Button("▼")
         self.down.setAccessibleName(tr("One screen down"))
         self.verify = Button(tr("Verify log"))
+        self.sync = Button(tr("Sync …"))
+        self.sync.setAccessibleName(tr("Bring logs together"))
         self.export = Button(tr("Export"), checkable=True)
         self.result = _line()
         self.mark = _BrokenMark()
@@ -83,7 +85,8 @@ class LogActions(QWidget):
         _fill(self._result_row, self.mark, (self.result, 1))
         _fill(self._export_row, (self.path, 1), self.choose, self.save)
         row = QWidget()
-        _fill(row, (self.count, 1), self.newest, self.up, self.down, 16, self.verify, self.export)
+        _fill(row, (self.count, 1), self.newest, self.up, self.down, 16, self.sync, self.verify,
+              self.export)  # fmt: skip
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(8)

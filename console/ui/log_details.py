@@ -113,6 +113,7 @@ class LogDetails(QFrame):
         self._close.setAccessibleName(tr("Close the details"))
         self.open_tank = Button(tr("Open tank"), primary=True)
         self.open_gpu = Button(tr("Open GPU"))
+        self.open_life = Button(tr("Whole life"))
         self.copy = Button(tr("Copy as text"))
         self.setFixedWidth(WIDTH)
         self.setAccessibleName(tr("Details of the event"))
@@ -120,6 +121,7 @@ class LogDetails(QFrame):
         self._close.clicked.connect(self.closed)
         self.open_tank.clicked.connect(lambda: self._open("tank"))
         self.open_gpu.clicked.connect(lambda: self._open("gpus"))
+        self.open_life.clicked.connect(self._open_life)
         self.copy.clicked.connect(self._copy)
         look().changed.connect(self._relook)
 
@@ -137,6 +139,7 @@ class LogDetails(QFrame):
         self._fields.setText(_table(row))
         self.open_tank.setVisible(bool(self._tank_of(row.event.subject)))
         self.open_gpu.setVisible("/" in row.event.subject)
+        self.open_life.setVisible(bool(self._has_life()))
 
     def as_text(self) -> str:
         """Return the event as a person would send it: one field a line."""
@@ -178,6 +181,7 @@ class LogDetails(QFrame):
         for button, row in (
             (self.open_tank, opening),
             (self.open_gpu, opening),
+            (self.open_life, column),
             (self.copy, column),
         ):
             button.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
@@ -187,6 +191,18 @@ class LogDetails(QFrame):
         if self._row is not None:
             subject = self._row.event.subject
             self.open_part.emit(page, self._tank_of(subject) if page == "tank" else subject)
+
+    def _has_life(self) -> str:
+        """Return the part, tank or serial number whose whole life can be shown."""
+        if self._row is None:
+            return ""
+        event = self._row.event
+        if event.kind.startswith("asset.") or "/" in event.subject:
+            return event.subject
+        return event.subject if self._tank_of(event.subject) else ""
+
+    def _open_life(self) -> None:
+        self.open_part.emit("life", self._has_life())
 
     def _copy(self) -> None:
         QGuiApplication.clipboard().setText(self.as_text())

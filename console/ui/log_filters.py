@@ -23,10 +23,16 @@ _GROUPS = {
     ),
     "review": ("Review", ("review.",)),
     "people": ("People", ("person.", "training.")),
-    "losses": ("Lost and restored", ("device.", "gpu.", "sensor.")),
+    "losses": (
+        "Lost and restored",
+        ("device.connected", "device.lost", "device.restored", "gpu.", "sensor."),
+    ),
     "writes": ("Writing", ("write.",)),
     "faults": ("Injected faults", ("fault.",)),
-    "recording": ("Recording", ("storage.", "samples.", "log.", "clock.", "event.", "telemetry.")),
+    "recording": (
+        "Recording",
+        ("storage.", "samples.", "log.", "clock.", "event.", "telemetry.", "device.enrolled"),
+    ),
     "console": ("Console", ("application.",)),
 }
 GROUP_LABELS = tuple(name for name, _ in _GROUPS.values())

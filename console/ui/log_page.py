@@ -41,7 +41,9 @@ class LogPage(Page):
         self._at_end = False
         self._filter = LogFilter()
         self._maker = RowMaker(self._name_of, formats.decimal_point())
-        self._reading = LogReading(source or LogReader(session.data), self._maker, self)
+        log = LogReader(session.data)
+        index = log if source is None else None
+        self._reading = LogReading(source or log, self._maker, self, index)
         self.model = LogModel(lambda: session.now().utc_us)
         tanks = [(tank.id, tank.name) for tank in session.tanks]
         self.filters = LogFilterBar(tanks, session.parts_of, lambda: session.now().utc_us)
@@ -161,10 +163,7 @@ class LogPage(Page):
         if found and found.trouble:
             return found.trouble
         if self._asking:
-            if found and found.searched_to_us is not None:
-                back = formats.clock(found.searched_to_us, self.session.now().utc_us)
-                return tr("{count} events · searching, back to {time}", count=count, time=back)
-            return tr("{count} events · reading on …", count=count)
+            return self._asking_text(count, found)
         if self.model.is_full:
             return tr(
                 "the newest {count} events · narrow the filter to see older ones", count=count
@@ -172,6 +171,18 @@ class LogPage(Page):
         if self._at_end:
             return tr("{count} events", count=count)
         return tr("{count} events · older ones follow below", count=count)
+
+    def _asking_text(self, count: int, found: Found | None) -> str:
+        if found and found.not_indexed:
+            return tr(
+                "{count} events · {left} are still being indexed, searching takes longer",
+                count=count,
+                left=formats.decimal(found.not_indexed, 0),
+            )
+        if found and found.searched_to_us is not None:
+            back = formats.clock(found.searched_to_us, self.session.now().utc_us)
+            return tr("{count} events · searching, back to {time}", count=count, time=back)
+        return tr("{count} events · reading on …", count=count)
 
     def _empty_button(self) -> None:
         if self._filter.is_open:
@@ -231,6 +242,7 @@ class LogPage(Page):
         self.tools.up.clicked.connect(lambda: self.table.page_by(-1))
         self.tools.down.clicked.connect(lambda: self.table.page_by(1))
         self.tools.verify.clicked.connect(self._reading.verify)
+        self.tools.sync.clicked.connect(lambda: self.open_subject.emit("sync", ""))
         self.tools.exported.connect(self._reading.export)
 
     def _name_of(self, subject: str) -> str:

@@ -53,7 +53,8 @@ class LogSource(Protocol):
 class Found:
     """Part of an answer: more rows, how far back the log was searched, whether that was all.
 
-    ``finished`` ends this answer, ``at_end`` says that the log holds nothing older.
+    ``finished`` ends this answer, ``at_end`` says that the log holds nothing older. So many events
+    as ``not_indexed`` says were searched the slow way.
     """
 
     rows: tuple[LogRow, ...] = ()
@@ -61,6 +62,7 @@ class Found:
     finished: bool = False
     at_end: bool = False
     trouble: str = ""
+    not_indexed: int = 0
 
 
 @dataclass(frozen=True)
@@ -80,12 +82,42 @@ class Exported:
     trouble: str = ""
 
 
+class WordIndex(Protocol):
+    """What finds words without reading every event (:class:`console.history.reader.LogReader`)."""
+
+    def page(
+        self,
+        text: str | None = None,
+        *,
+        subjects: Collection[str] | None = None,
+        kinds: Collection[str] | None = None,
+        since_us: int | None = None,
+        until_us: int | None = None,
+        before: str | None = None,
+        limit: int = PAGE,
+    ) -> list[Event]:
+        """Return events in which every word occurs, newest first."""
+        ...
+
+    def not_indexed(self) -> int:
+        """Return how many events are not indexed yet."""
+        ...
+
+
 class LogReading(Errands):
     """Asks the log without ever waiting for it; ``answered`` carries Found, Proof or Exported."""
 
-    def __init__(self, source: LogSource, maker: RowMaker, parent: QObject) -> None:
+    def __init__(
+        self,
+        source: LogSource,
+        maker: RowMaker,
+        parent: QObject,
+        index: WordIndex | None = None,
+    ) -> None:
         super().__init__(parent)
         self._source = source
+        self._index = index
+        self._by_words: LogFilter | None = None
         self._maker = maker
 
     def ask(self, chosen: LogFilter, before: str | None = None) -> None:
@@ -115,6 +147,8 @@ class LogReading(Errands):
     # ---- in the thread ---------------------------------------------------------------------
 
     def _read(self, errand: Errand, chosen: LogFilter, before: str | None) -> None:
+        if chosen.words and self._found_by_words(errand, chosen, before):
+            return
         missing = PAGE
         limit = _SEARCHED_AT_ONCE if chosen.words else PAGE
         while not errand.cancelled:
@@ -129,6 +163,33 @@ class LogReading(Errands):
             if finished:
                 return
             before = events[-1].id
+
+    def _found_by_words(self, errand: Errand, chosen: LogFilter, before: str | None) -> bool:
+        """Answer from the index of words, at once; False where what is looked for is not there.
+
+        Then every event is put into words and looked at: a sentence says more than was recorded.
+        """
+        if self._index is None:
+            return False
+        left = self._index.not_indexed()
+        if left:
+            errand.deliver(Found(not_indexed=left))
+        events = self._index.page(
+            " ".join(chosen.words),
+            subjects=chosen.subjects,
+            kinds=chosen.kinds,
+            since_us=chosen.since_us,
+            until_us=chosen.until_us,
+            before=before,
+        )
+        if not events and chosen != self._by_words:
+            return False
+        self._by_words = chosen  # its older pages come from the index too
+        rows = tuple(self._maker.of_event(event) for event in events)
+        searched_us = events[-1].utc_us if events else None
+        is_end = len(events) < PAGE
+        errand.deliver(Found(rows, searched_us, finished=True, at_end=is_end, not_indexed=left))
+        return True
 
     def _page(self, chosen: LogFilter, before: str | None, limit: int) -> list[Event]:
         return self._source.page(

@@ -220,7 +220,8 @@ class PlainTable(QTableView):
             for column in self._columns
         ]
         wide = [0.0 if self.isColumnHidden(n) else width for n, width in enumerate(wide)]
-        growing = [n for n, column in enumerate(self._columns) if column.grows]
+        seen = [n for n in range(len(self._columns)) if not self.isColumnHidden(n)]
+        growing = [n for n in seen if self._columns[n].grows]
         left = self.viewport().width() - sum(wide)
         for n in growing:
             wide[n] = max(wide[n] + left / len(growing), _LEAST)

@@ -27,12 +27,15 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from console.bundle.place import record_at
 from console.history.status import Counters, StorageState, StorageStatus
 from console.session.session import Refresh, Session
 from console.settings import SettingsError, SettingsFile
+from console.signing import digest_groups
 from console.text import LANGUAGES, language, tr
 from console.ui import formats, paint, theme
 from console.ui.controls import Button, ScrollBar, Segments
+from console.ui.licences import Licences
 from console.ui.page import Page
 from console.ui.theme import Theme, font, look, metrics
 
@@ -68,6 +71,8 @@ class SettingsPanel(Page):
         self.note = _small()
         self.trouble = _small()
         self.copy = Button(tr("Copy as text"))
+        self.licences = Licences()
+        self.sync = Button(tr("Bring logs together"))
         self._facts = {key: _small() for key, _ in _fact_names()}
         self._lay_out()
         self._connect()
@@ -199,9 +204,12 @@ class SettingsPanel(Page):
         column.addLayout(grid)
         row = QHBoxLayout()
         row.addWidget(self.copy)
+        row.addWidget(self.sync)
         row.addStretch(1)
         column.addSpacing(8)
         column.addLayout(row)
+        column.addSpacing(8)
+        column.addWidget(self.licences)
         column.addStretch(1)
         return column
 
@@ -211,12 +219,14 @@ class SettingsPanel(Page):
         self.sound.clicked.connect(lambda: self._keep(sound=self.sound.isChecked()))
         self.language.chosen.connect(self._choose_language)
         self.copy.clicked.connect(self._copy)
+        self.sync.clicked.connect(lambda: self.open_subject.emit("sync", ""))
 
 
 def _fact_names() -> list[tuple[str, str]]:
     return [
         ("version", tr("Version")),
         ("site", tr("Site")),
+        ("bundle", tr("Site bundle")),
         ("data", tr("Data folder")),
         ("log", tr("Log")),
         ("kept", tr("Kept since start")),
@@ -236,9 +246,18 @@ def _facts(session: Session, settings: SettingsFile) -> dict[str, str]:
     return {
         "version": " · ".join(parts),
         "site": f"{site} ({session.path})" if session.path else site,
+        "bundle": _bundle_text(session),
         "data": str(session.data.resolve()),
         "settings": str(settings.path),
     }
+
+
+def _bundle_text(session: Session) -> str:
+    """Return the bundle that the site came from, with the digest as it stands on its paper."""
+    record = record_at(session.path.parent) if session.path else {}
+    if not record:
+        return tr("none")
+    return f"{record.get('number', '')} · {digest_groups(str(record.get('digest', '')))}"
 
 
 def _log_text(status: StorageStatus) -> str:

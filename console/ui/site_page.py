@@ -14,6 +14,7 @@ from console.session.session import Refresh, Session
 from console.site import Host, Tank
 from console.text import tr
 from console.ui import paint
+from console.ui.no_equipment import NoEquipment
 from console.ui.page import Page
 from console.ui.theme import look, theme
 from console.ui.tile import Spark, draw_tile
@@ -228,8 +229,13 @@ class SitePage(Page):
         column.setContentsMargins(0, 0, 0, 0)
         column.addWidget(self.grid)
         self.grid.opened.connect(self._open)
-
         self.setFocusProxy(self.grid)
+        if not self.grid.things:
+            self.nothing = NoEquipment(session)
+            self.nothing.wanted.connect(lambda page: self.open_subject.emit(page, ""))
+            self.grid.hide()
+            column.addWidget(self.nothing)
+            self.setFocusProxy(next(iter(self.nothing.buttons.values())))
 
     def title(self) -> str:
         return tr("Site")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from PySide6.QtCore import QRectF, QSize, Qt, QTimer, Signal
-from PySide6.QtGui import QFontMetricsF, QKeyEvent, QMouseEvent, QPainter, QPaintEvent
+from PySide6.QtGui import QFontMetricsF, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QAbstractButton, QHBoxLayout, QSizePolicy, QWidget
 
 from console.acquisition.latest import LinkState
@@ -91,6 +91,10 @@ class Strip(QWidget):
         self.recording.show_status(self._session)
         self.clock.show_time(now.utc_us)
         self.person.refresh()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        self.person.fit(event.size().width())
+        super().resizeEvent(event)
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         p = QPainter(self)

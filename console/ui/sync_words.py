@@ -17,7 +17,7 @@ from console.ui.setup_parts import Facts
 _SHORT = 8
 LAPTOPS = (
     Column(lambda: tr("Laptop"), "laptop of hall B", grows=True),
-    Column(lambda: tr("Key"), "1a2b 3c4d 5e6f 7081"),
+    Column(lambda: tr("Key"), "8888 8888 8888 8888 8"),
     Column(lambda: tr("Events here"), "888 888", right=True),
     Column(lambda: tr("Last told of"), "2026-11-21 12:04:11"),
 )
@@ -64,7 +64,11 @@ def state_lines(state: SyncState, names: Mapping[str, str], now_us: int) -> Iter
         if count:
             yield tr("{count} of {name}", count=count, name=_name(device, names))
     for device, why in sorted(report.refused.items()):
-        yield tr("Not taken, {name}: {why}", name=_name(device, names), why=why)
+        if device in {one.device_id for one in state.strangers}:
+            told = tr("nobody has let it in yet. Choose it below and compare its key.")
+        else:
+            told = why.partition(".tsl: ")[2] or why
+        yield tr("Not taken, {name}: {why}", name=_name(device, names), why=told)
     if report.kept_apart:
         yield tr("{count} events contradict others and are kept apart",
                  count=len(report.kept_apart))  # fmt: skip

@@ -16,6 +16,7 @@ from console.text import tr
 from console.ui import formats, paint
 from console.ui.conditions import condition
 from console.ui.controls import Button, Choice
+from console.ui.no_equipment import NoEquipment
 from console.ui.page import Page
 from console.ui.points_table import PointsTable
 from console.ui.tank_drawing import Slot, TankDrawing
@@ -43,6 +44,8 @@ class TankPage(Page):
         self.trends = TankTrends(session)
         self._lay_out()
         self.header.chosen.connect(self.show_subject)
+        self.header.life.clicked.connect(self._open_life)
+        self.header.labels.clicked.connect(self._open_labels)
         self.points.chosen.connect(self.trends.toggle_point)
         self.trends.to_trends.connect(lambda tank: self.open_subject.emit("trends", tank))
         self.drawing.slot_opened.connect(lambda host: self.open_subject.emit("gpus", host))
@@ -130,6 +133,24 @@ class TankPage(Page):
         whole.setSpacing(8)
         whole.addWidget(self.header)
         whole.addLayout(body, 1)
+        if not self.session.tanks:
+            self._say_none(whole)
+
+    def _say_none(self, column: QVBoxLayout) -> None:
+        """Say that there is no tank, and what there is."""
+        for part in (self.header, self.drawing, self.alarms, self.trends, self.points):
+            part.hide()
+        self.nothing = NoEquipment(self.session)
+        self.nothing.wanted.connect(lambda page: self.open_subject.emit(page, ""))
+        column.addWidget(self.nothing, 1)
+
+    def _open_life(self) -> None:
+        if self._tank is not None:
+            self.open_subject.emit("life", self._tank.id)
+
+    def _open_labels(self) -> None:
+        if self._tank is not None:
+            self.open_subject.emit("paper", f"labels/{self._tank.id}")
 
     def _open_alarm(self, subject: str) -> None:
         is_gpu = "/" in subject or any(host.id == subject for host in self.session.hosts)
@@ -152,12 +173,16 @@ class _Header(QWidget):
         self.following.setAccessibleName(tr("Next tank"))
         self.choice = Choice(tr("Tank"), [(tank.id, tank.name) for tank in session.tanks])
         self.words = _Words()
+        self.life = Button(tr("Whole life"))
+        self.labels = Button(tr("Labels …"))
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(8)
         for widget in (self.previous, self.choice, self.following):
             row.addWidget(widget)
         row.addWidget(self.words, 1)
+        row.addWidget(self.life)
+        row.addWidget(self.labels)
         self.previous.clicked.connect(lambda: self._step(-1))
         self.following.clicked.connect(lambda: self._step(1))
         self.choice.activated.connect(lambda i: self.chosen.emit(session.tanks[i].id))

@@ -86,7 +86,7 @@ class MainWindow(QMainWindow):
         self._hands: DemoHands | None = None
         self.sign_in: SignInPanel | None = None
         """The panel of who is at the console, once somebody opened it."""
-        whole = self._lay_out()
+        whole = self._whole = self._lay_out()
         if session.training:
             self._mark_training(whole)
         self.navigation.chosen.connect(self.open)
@@ -175,8 +175,7 @@ class MainWindow(QMainWindow):
         if self.sign_in is None:
             from console.ui.work.sign_in import SignInPanel
 
-            strip = self.strip
-            self.sign_in = SignInPanel(self.session, self.centralWidget(), strip, strip.person)
+            self.sign_in = SignInPanel(self.session, self._whole, self.strip, self.strip.person)
         self.sign_in.toggle()
 
     def back(self) -> None:
@@ -317,12 +316,15 @@ _TITLES = {
     "work": "Work",
     "guided": "Guided work",
     "late": "Filled forms",
+    "paper": "Print",
     "alarms": "Alarms",
     "trends": "Trends",
     "log": "Log",
     "setup": "Setup",
     "review": "Review",
     "settings": "Settings",
+    "life": "Life",
+    "sync": "Bring logs together",
 }
 
 
@@ -348,6 +350,12 @@ def _work(window: MainWindow) -> Page:
     from console.ui.work.page import WorkPage
 
     return WorkPage(window.session)
+
+
+def _paper(window: MainWindow) -> Page:
+    from console.ui.paper_page import PaperPage
+
+    return PaperPage(window.session)
 
 
 def _late(window: MainWindow) -> Page:
@@ -398,6 +406,20 @@ def _review(window: MainWindow) -> Page:
     return ReviewPage(window.session)
 
 
+def _life(window: MainWindow) -> Page:
+    from console.ui.life_page import LifePage
+
+    page = LifePage(window.session)
+    page.open_moment.connect(window.open)
+    return page
+
+
+def _sync(window: MainWindow) -> Page:
+    from console.ui.sync_panel import SyncPage
+
+    return SyncPage(window.session, window._settings)  # noqa: SLF001  its own maker
+
+
 def _settings(window: MainWindow) -> Page:
     from console.ui.settings_panel import SettingsPanel
 
@@ -411,12 +433,15 @@ _MAKERS: Mapping[str, Callable[[MainWindow], Page]] = {
     "work": _work,
     "guided": _guided,
     "late": _late,
+    "paper": _paper,
     "alarms": _alarms,
     "trends": _trends,
     "log": _log_page,
     "setup": _setup,
     "review": _review,
     "settings": _settings,
+    "life": _life,
+    "sync": _sync,
 }
 
 

@@ -78,13 +78,13 @@ class FiguresReport:
 
 
 def window_of(book: WorkBook, days: int, now_us: int) -> Window:
-    """Return the period of so many days before now; 0 days: since anything was told."""
+    """Return the period of so many days up to now, now included; 0: since anything was told."""
     if days:
-        return Window(now_us - days * DAY_US, now_us)
+        return Window(now_us - days * DAY_US, now_us + 1)
     moments = [order.opened.utc_us for order in book.orders.all()]
     moments += [asset.stays[0].from_us for asset in book.assets.all() if asset.stays]
     moments += [entry.utc_us for tank in book.fluid.tanks() for entry in book.fluid.entries(tank)]
-    return Window(min(moments, default=now_us), now_us)
+    return Window(min(moments, default=now_us), now_us + 1)
 
 
 def figures_report(

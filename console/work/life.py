@@ -99,6 +99,13 @@ class Life:
         """When it is first known, UTC; 0 where that was never told."""
         return min((band.since_us for band in self.bands), default=0)
 
+    def part_at(self, utc_us: int) -> str:
+        """Return the part of the site that it was at a moment; empty where it was none."""
+        if self.is_tank or not self.bands:
+            return self.part
+        here = (band.part for band in self.bands if band.since_us <= utc_us < band.until_us)
+        return next(here, self.part if utc_us >= self.bands[-1].until_us else "")
+
     def is_about(self, event: Happening) -> bool:
         """Whether an event belongs to this life."""
         if event.kind.startswith("work.") and event.kind not in RUN_MARKS:

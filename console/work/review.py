@@ -129,12 +129,14 @@ class _Review:
     procedure: Procedure
     at: Moment | None = None
     entries: dict[tuple[str, int, str, str], str] = field(default_factory=dict)
+    papers: set[tuple[object, object, object]] = field(default_factory=set)
 
     def take(self, event: Recorded) -> Iterator[Finding]:
         tell = _TELLERS.get(event.kind)
         now = moment_of(event.body)
         yield from self._clock(event, now)
         self.at = now
+        yield from self._from_paper(event)
         if tell:
             yield from tell(self, event)
 
@@ -155,6 +157,17 @@ class _Review:
             is_doubtful = abs(off_s) > CLOCK_SET_S
         if is_doubtful:
             yield self.find(FindingKind.CLOCK, event, seconds=round(off_s, 3))
+
+    def _from_paper(self, event: Recorded) -> Iterator[Finding]:
+        """Tell once of each visit that it was copied from a filled form."""
+        late = event.body.get("late")
+        if not isinstance(late, Mapping):
+            return
+        key = event.body.get("step"), event.body.get("visit"), late.get("form")
+        if key not in self.papers:
+            self.papers.add(key)
+            about, by = str(late.get("form", "")), str(late.get("copied_by", ""))
+            yield self.find(FindingKind.LATE_ENTRY, event, about=about, after=by)
 
     def replaced(self, event: Recorded, what: str, about: str, now: str) -> Iterator[Finding]:
         """Tell of an entry that takes the place of another one in the same visit of a step."""
@@ -275,6 +288,11 @@ def _done(review: _Review, event: Recorded) -> Iterator[Finding]:
         yield review.find(FindingKind.UNPROVEN, event, text=str(event.body["unproven"]))
 
 
+def _unproven(review: _Review, event: Recorded) -> Iterator[Finding]:
+    about, text = str(event.body["gate"]), str(event.body["reason"])
+    yield review.find(FindingKind.UNPROVEN, event, about=about, text=text)
+
+
 def _started(review: _Review, event: Recorded) -> Iterator[Finding]:
     if int(event.body["visit"]) > 1:
         yield review.find(FindingKind.REPEATED, event)
@@ -312,6 +330,7 @@ def _refused(review: _Review, event: Recorded) -> Iterator[Finding]:
 _TELLERS: dict[str, _Teller] = {
     WorkKind.VALUE_RECORDED: _value,
     WorkKind.GATE_BY_HAND: _by_hand,
+    WorkKind.GATE_UNPROVEN: _unproven,
     WorkKind.LABEL_SCANNED: _label,
     WorkKind.QUESTION_ANSWERED: _answer,
     WorkKind.GATE_OVERRIDDEN: _overridden,

@@ -7,7 +7,7 @@ Name "Tankside ${VERSION}"
 OutFile "${OUT}"
 InstallDir "$LOCALAPPDATA\Tankside"
 RequestExecutionLevel user
-SetCompressor lzma
+SetCompress off ; wheels are compressed already
 Page directory
 Page instfiles
 UninstPage uninstConfirm

@@ -1,4 +1,4 @@
-"""A clean Debian system in a folder: only what a package depends on, from the packages that are here.
+"""A clean Debian system in a folder: only what a package depends on, of what is installed here.
 
 It is put together from dpkg's own lists, so it needs no network: a library that the package forgot
 to depend on is not there. Debian and Ubuntu only, as root (chroot).
@@ -13,7 +13,18 @@ import subprocess
 from collections.abc import Iterable
 from pathlib import Path
 
-BASE = ("base-files", "libc-bin", "coreutils", "dash", "dpkg", "tar", "diffutils", "sed", "grep", "gzip")
+BASE = (
+    "base-files",
+    "libc-bin",
+    "coreutils",
+    "dash",
+    "dpkg",
+    "tar",
+    "diffutils",
+    "sed",
+    "grep",
+    "gzip",
+)
 _STATUS = Path("/var/lib/dpkg/status")
 _FIELD = re.compile(r"^(Pre-Depends|Depends|Provides): (.*)$", re.MULTILINE)
 _MERGED = ("bin", "sbin", "lib", "lib64")
@@ -96,7 +107,11 @@ def _provided(here: dict[str, str]) -> dict[str, str]:
 
 def _files(name: str, paragraph: str) -> list[Path]:
     architecture = re.search(r"^Architecture: (\S+)$", paragraph, re.MULTILINE)
-    asked = f"{name}:{architecture.group(1)}" if architecture and "\nMulti-Arch: same" in paragraph else name
+    asked = (
+        f"{name}:{architecture.group(1)}"
+        if architecture and "\nMulti-Arch: same" in paragraph
+        else name
+    )
     done = subprocess.run(["dpkg-query", "-L", asked], capture_output=True, text=True, check=True)
     return [Path(line) for line in done.stdout.splitlines() if line.startswith("/")]
 

@@ -20,6 +20,7 @@ from console.demo import PausedDemo
 from console.history.events import NO_HASH, Event, EventDraft, Head, Kind, seal, uuid7
 from console.history.feed import FeedEntry
 from console.history.reader import LogReader
+from console.history.search import SearchIndex
 from console.history.status import StorageReason
 from console.history.trouble import StorageError
 from console.history.verify import VerifyResult
@@ -319,6 +320,27 @@ def test_a_rare_word_is_searched_to_the_end_of_the_log(
     expected = [f"old_{n}" for n in range(2499, -1, -1) if str(n).startswith("7")]
     assert found == expected
     assert {question["limit"] for question in source.asked} == {200, 1000}
+
+
+def test_a_word_is_found_by_the_index_and_its_making_is_told(
+    demo: PausedDemo, open_page: Open, qtbot: QtBot
+) -> None:
+    body = {"text": "a gasket of nitrile rubber swelled"}
+    tell(demo, EventDraft(Kind.WORK_NOTED, "tank-1", body, demo.clock()))
+    told: list[str] = []
+    for is_indexed in (False, True):
+        forget(demo)
+        page = open_page(demo)
+        settle(qtbot, page)
+        page._reading.answered.connect(lambda _answer, p=page: told.append(p.tools.count.text()))
+        page.filters.text.setText("nitrile")
+        settle(qtbot, page)
+        assert [row.event.body for row in rows(page)] == [body]
+        said = any("are still being indexed" in text for text in told)
+        assert said is not is_indexed
+        told.clear()
+        while SearchIndex(demo.session.data).catch_up():
+            pass
 
 
 # ---- never waiting -------------------------------------------------------------------------

@@ -10,8 +10,11 @@ from pytestqt.qtbot import QtBot
 
 from console.cli.picture_work import furnish_page
 from console.demo import PausedDemo
+from console.history.reader import LogReader
+from console.session.elsewhere import runs_elsewhere
 from console.session.running.binding import bind
 from console.session.running.desk import NewRun
+from console.session.running.record import RUN_KINDS
 from console.session.session import Refresh
 from console.session.workplace import Workplace
 from console.ui.work.running_tab import RunningTab
@@ -40,6 +43,33 @@ def tab(site: PausedDemo, qtbot: QtBot) -> RunningTab:
     made.resize(1100, 500)
     made.show()
     return made
+
+
+def test_work_of_another_laptop_is_shown_and_not_driven(
+    site: PausedDemo, tab: RunningTab, qtbot: QtBot
+) -> None:
+    begin(site, "extract-server", "node-1")
+    place = place_of(site)
+    assert place.settle()
+    told = LogReader(site.session.data).of_kinds(RUN_KINDS)
+    place.elsewhere = runs_elsewhere(told, {site.session.history.device_id: "laptop 2"})
+    assert [one.laptop for one in place.elsewhere] == ["laptop 2"]
+    tab.refresh(NOTHING)
+    here, there = (button.row for button in tab.rows)
+    assert here is not None
+    assert there is not None
+    assert there.state == "on laptop 2: it is driven there"
+    assert there.title == here.title
+    opened: list[tuple[str, str]] = []
+    tab.open_subject.connect(lambda *told: opened.append(told))
+    tab.rows[1].click()
+    assert opened == []
+    assert tab.rows[1].focusPolicy() is Qt.FocusPolicy.NoFocus
+    tab.rows[0].click()
+    assert opened == [("guided", here.run)]
+    assert not tab.grab().isNull()
+    torn = [event for event in told if event.kind != "work.begun"]
+    assert runs_elsewhere(torn, {}) == []
 
 
 def place_of(site: PausedDemo) -> Workplace:

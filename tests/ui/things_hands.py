@@ -24,6 +24,8 @@ PINS = {
     "silva": "305829",
     "berg": "demo approver",
     "haddad": "641907",
+    "wu": "917364",
+    "adeyemi": "demo administrator",
 }
 
 

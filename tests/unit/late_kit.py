@@ -14,7 +14,7 @@ from procedures.engine.events import Recorded, WorkKind
 from procedures.engine.needs import is_ticked
 from procedures.engine.state import Irregularity, Outcome, Run
 from procedures.revision import Revision
-from procedures.spec import Procedure
+from procedures.spec import Procedure, Step
 from procedures.spec_parts import Gate
 from procedures.units import converted
 
@@ -39,7 +39,9 @@ class Filled:
 
 def fill(events: Iterable[Recorded], revision: Revision, *, seconds: bool = True) -> Filled:
     """Fill a form with what the events of one run say."""
-    told, found, order = list(events), {}, []
+    told = list(events)
+    found: dict[tuple[str, int], _Step] = {}
+    order: list[tuple[str, int]] = []
     procedure = revision.procedure
     closed = ("", "")
     for event in told:
@@ -66,12 +68,17 @@ def fill(events: Iterable[Recorded], revision: Revision, *, seconds: bool = True
     return Filled(_opening(told[0]), tuple(steps), closed)
 
 
+def dated(utc_us: int) -> str:
+    """A moment as it is written with its date."""
+    local = datetime.fromtimestamp(utc_us / 1e6)  # noqa: DTZ006  as on paper
+    return local.strftime("%Y-%m-%d %H:%M:%S")
+
+
 def _opening(begun: Recorded) -> Opening:
     body = begun.body
-    local = datetime.fromtimestamp(body["at"]["utc_us"] / 1e6)  # noqa: DTZ006  as on paper
     people = [(who, who[:2].upper()) for who in body["crew"]]
     return Opening(
-        local.strftime("%Y-%m-%d %H:%M:%S"),
+        dated(body["at"]["utc_us"]),
         people,
         dict.fromkeys(body["tools"], "2030-01-01"),
         dict(body["spares"]),
@@ -79,44 +86,47 @@ def _opening(begun: Recorded) -> Opening:
 
 
 def _write(step: _Step, event: Recorded, when: str, procedure: Procedure) -> None:
-    body, boxes, spec = event.body, step.boxes, procedure.steps[str(event.body["step"])]
-    by = event.actor[:2].upper()
+    body, spec = event.body, procedure.steps[str(event.body["step"])]
+    if event.kind == WorkKind.STEP_STARTED:
+        _started(step, body, when, spec)
+    elif event.kind == WorkKind.PHOTO_TAKEN:
+        step.photos.setdefault(body["photo"], []).append(_photo(body))
+    elif event.kind == WorkKind.GATE_OVERRIDDEN:
+        line = WrittenDeviation(body["gate"], body["reason"], "", event.actor)
+        step.deviations.append(line)
+    elif event.kind in {WorkKind.STEP_PERFORMED, WorkKind.STEP_DONE}:
+        _done(step, event, when, procedure)
+    else:
+        step.boxes.update(_plain(event, when))
+
+
+def _started(step: _Step, body: Mapping[str, Any], when: str, spec: Step) -> None:
+    _gates(step.boxes, spec.before, body["gates"])
+    if spec.timer and spec.timer.since is None:
+        step.boxes["timer/from"] = when
+    for clock in body["clocks_begin"]:
+        step.boxes[f"clock/{clock}/from"] = when
+
+
+def _plain(event: Recorded, when: str) -> dict[str, str]:
+    body, by = event.body, event.actor[:2].upper()
+    found: dict[str, str] = {}
     match event.kind:
         case WorkKind.HOLD_RELEASED:
-            boxes |= {"hold/name": event.actor, "hold/time": when}
-        case WorkKind.STEP_STARTED:
-            _gates(boxes, spec.before, body["gates"])
-            if spec.timer and spec.timer.since is None:
-                boxes["timer/from"] = when
-            for clock in body["clocks_begin"]:
-                boxes[f"clock/{clock}/from"] = when
+            found = {"hold/name": event.actor, "hold/time": when}
         case WorkKind.LABEL_SCANNED:
-            boxes[f"scan/{body['scan']}"] = body["label"]
+            found = {f"scan/{body['scan']}": body["label"]}
         case WorkKind.ITEM_CONFIRMED:
-            boxes[f"item/{body['item']}"] = TICK
+            found = {f"item/{body['item']}": TICK}
         case WorkKind.VALUE_RECORDED:
-            boxes[f"value/{body['value']}"] = f"{body['number']:g}"
-        case WorkKind.PHOTO_TAKEN:
-            step.photos.setdefault(body["photo"], []).append(_photo(body))
+            found = {f"value/{body['value']}": f"{body['number']:g}"}
         case WorkKind.QUESTION_ANSWERED:
-            boxes[f"answer/{body['answer']}"] = TICK
+            found = {f"answer/{body['answer']}": TICK}
         case WorkKind.STEP_WITNESSED:
-            boxes |= {"second/initials": by, "second/time": when}
-        case WorkKind.GATE_OVERRIDDEN:
-            line = WrittenDeviation(body["gate"], body["reason"], "", event.actor)
-            step.deviations.append(line)
+            found = {"second/initials": by, "second/time": when}
         case WorkKind.STEP_FAILED:
-            boxes |= {"fail": body["reason"], "done": when, "initials": by}
-        case WorkKind.STEP_SKIPPED:
-            boxes |= {
-                "skip": body["reason"],
-                "skip/text": body["text"],
-                "done": when,
-                "initials": by,
-            }
-            boxes["skip/second"] = body["second"]
-        case WorkKind.STEP_PERFORMED | WorkKind.STEP_DONE:
-            _done(step, event, when, procedure)
+            found = {"fail": body["reason"], "done": when, "initials": by}
+    return found
 
 
 def _done(step: _Step, event: Recorded, when: str, procedure: Procedure) -> None:

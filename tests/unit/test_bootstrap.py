@@ -199,7 +199,7 @@ def test_arguments_of_test_go_to_pytest_alone(
     monkeypatch.setenv("QT_QPA_PLATFORM", "")  # so that it is put back afterwards
     monkeypatch.delenv("QT_QPA_PLATFORM")
     assert commands.main(["test", "-x", "tests/unit"]) == 7
-    assert started.groups == {"dev"}
+    assert started.groups == {"dev", "release"}
     assert started.command[1:] == ["-m", "pytest", "-x", "tests/unit"]
     assert os.environ["QT_QPA_PLATFORM"] == "offscreen"
     assert Path.cwd() == commands.ROOT

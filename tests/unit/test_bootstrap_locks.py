@@ -59,7 +59,7 @@ def closure(start: list[dict[str, Any]]) -> dict[Pin, set[str]]:
 
 @pytest.mark.parametrize(
     ("file", "groups"),
-    [("requirements.txt", ["build"]), ("requirements-dev.txt", ["build", "dev"])],
+    [("requirements.txt", ["build"]), ("requirements-dev.txt", ["build", "dev", "release"])],
 )
 def test_pip_list_is_the_lock(file: str, groups: list[str]) -> None:
     start = [*TANKSIDE["dependencies"]]

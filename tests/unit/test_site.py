@@ -153,6 +153,15 @@ def test_nothing_to_watch(tmp_path: Path) -> None:
         load_site(site_file(tmp_path, '[site]\nid = "a"\nname = "A"\n'))
 
 
+def test_a_desk_that_only_reads_logs_has_nothing_to_watch(tmp_path: Path) -> None:
+    header = '[site]\nid = "a"\nname = "A"\nlogs_only = true\n'
+    loaded = load_site(site_file(tmp_path, header))
+    assert (loaded.site.tank, loaded.site.host) == ((), ())
+    both = GOOD.replace("[site]\n", "[site]\nlogs_only = true\n", 1)
+    with pytest.raises(FileError, match="leave one out"):
+        load_site(site_file(tmp_path, both))
+
+
 def test_no_such_file(tmp_path: Path) -> None:
     with pytest.raises(FileError, match="there is no such file"):
         load_site(tmp_path / "none.toml")

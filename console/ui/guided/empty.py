@@ -46,5 +46,9 @@ class Empty(QWidget):
             digest = place.runs.unreadable[run][:12]
             self.text.say(tr("The text of revision {revision} is not in this log", revision=digest))
             return
+        if any(one.id == run and one.late for one in place.runs.runs()):
+            self.heading.say(tr("This work was done on paper"))
+            self.text.say(tr("It is copied on the page for filled forms."))
+            return
         self.heading.say(tr("There is no such work") if run else tr("No work is open"))
         self.text.say(tr("Begin work from an order on the work board."))

@@ -172,8 +172,8 @@ class GuidedPage(Page):
             newest = list(place.runs.open())
             self.run = newest[-1].id if newest else ""
         view = place.runs.view(self.run)
-        if view is None:
-            return None
+        if view is None or view.run.late:
+            return None  # what is copied from paper is over: nobody is guided through it
         return place.runs.view(self.run, _signer(view, place.hands)) or view
 
     def _situation(self, place: Workplace, view: RunView) -> Situation:

@@ -62,6 +62,11 @@ class BoxRow(QWidget):
         grid.addWidget(self.said, 1, 1)
         grid.setColumnStretch(0, 5)
         grid.setColumnStretch(1, 6)
+        look().changed.connect(self._relook)
+        self._relook()
+
+    def _relook(self) -> None:
+        self.setMinimumHeight(metrics().target + 8)
 
     @property
     def text(self) -> str:

@@ -8,7 +8,6 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from console.documents.boxes import Box
-from console.event_text import event_text
 from console.session.late.times import local_text
 from console.session.session import Session
 from console.session.workplace import Workplace
@@ -16,6 +15,7 @@ from console.text import tr
 from console.ui.controls import Button
 from console.ui.late.box_rows import BoxGroup, PictureBox
 from console.ui.late.copying import Copying
+from console.ui.late.entry_words import entry_words
 from console.ui.plain_table import Cell, Column, Ink, Line, PlainTable
 from console.ui.setup_parts import Words, scrolling
 from console.ui.work.sign_panel import SignPanel
@@ -107,13 +107,16 @@ class CompareView(QWidget):
             count=len(copying.pad.pending),
             form=copying.found.form.form,
         )
-        self.entries.hide()
-        self.go.hide()
+        self._show_parts(visible=False)
         self.sign.ask(act, people)
 
     def _unasked(self) -> None:
-        self.entries.show()
-        self.go.show()
+        self._show_parts(visible=True)
+
+    def _show_parts(self, *, visible: bool) -> None:
+        """Leave all the room to the signature while one is asked for."""
+        for part in (self._area, self.told, self.entries, self.go):
+            part.setVisible(visible)
 
     def _make_scans(self, copying: Copying, pages: list[int]) -> None:
         if self._group is not None:
@@ -129,14 +132,14 @@ class CompareView(QWidget):
             self.scans[page] = row
         self._group = BoxGroup(tr("Scans"), "", list(self.scans.values()))
         self._pages.addWidget(self._group)
+        self._rows.activate()
 
     def _lines(self, copying: Copying) -> list[Line]:
         place, found = self._place(), []
         for number, event in enumerate(copying.pad.pending):
             late = event.body["late"]
             page = str(late["page"]) if isinstance(late, dict) else ""
-            said = event_text(event, self._session.name_of)
-            what = f"{said.kind}: {said.what}" if said.what else said.kind
+            what = entry_words(self._session, copying, event)
             cells = (
                 Cell(page, Ink.QUIET),
                 Cell(local_text(event.utc_us)),
@@ -153,19 +156,19 @@ class CompareView(QWidget):
         buttons.addStretch(1)
         buttons.addWidget(self.go)
         inside = QWidget()
-        rows = QVBoxLayout(inside)
-        rows.setContentsMargins(0, 0, 8, 0)
-        rows.setSpacing(8)
-        rows.addLayout(self._pages)
-        rows.addStretch(1)
-        area = scrolling(inside, tr("Scans"))
-        area.setMinimumHeight(96)
+        self._rows = QVBoxLayout(inside)
+        self._rows.setContentsMargins(0, 0, 8, 0)
+        self._rows.setSpacing(8)
+        self._rows.addLayout(self._pages)
+        self._rows.addStretch(1)
+        self._area = scrolling(inside, tr("Scans"))
+        self._area.setMinimumHeight(96)
         column = QVBoxLayout(self)
         column.setContentsMargins(16, 16, 16, 16)
         column.setSpacing(8)
         column.addWidget(self.heading)
         column.addWidget(self.told)
-        column.addWidget(area, 2)
+        column.addWidget(self._area, 2)
         column.addWidget(self.entries, 3)
         column.addWidget(self.sign, 3)
         column.addLayout(buttons)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from itertools import pairwise
 from typing import cast
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from console.documents.boxes import Box, Section
@@ -14,6 +14,7 @@ from console.session.late.written import Opening, WrittenDeviation, WrittenStep
 from console.session.workplace import Workplace
 from console.text import tr
 from console.ui.controls import Button
+from console.ui.guided.questions import DISPOSITIONS
 from console.ui.late.box_rows import (
     BoxGroup,
     BoxRow,
@@ -30,15 +31,8 @@ from procedures.spec_parts import Text
 from procedures.texts import words
 
 EQUIPMENT, BEGUN, SUBJECT = "equipment", "time/begun", "subject/"
+NEXT = "next"
 _BOUND = frozenset({"tank", "gpu", "work"})
-_DISPOSITIONS = {
-    "use_as_is": "Use as it is",
-    "repair": "Repair",
-    "replace": "Replace",
-    "defer": "Later",
-    "no_fault_found": "No fault found",
-}
-"""What is done about a deviation; a key of the catalogue each."""
 
 
 class EntryView(QWidget):
@@ -51,6 +45,7 @@ class EntryView(QWidget):
         self.groups: list[BoxGroup] = []
         self._deviations: list[BoxGroup] = []
         self._copying: Copying | None = None
+        self._is_filling = False
         self.more = Button(tr("Add a deviation"), left=True)
         self.more.clicked.connect(self.add_deviation)
         self._inside = QWidget()
@@ -70,11 +65,14 @@ class EntryView(QWidget):
         """Ask for the boxes of another place, empty but for what was typed there before."""
         self._clear()
         self._copying, self.at = copying, at
+        self._is_filling = True
         for group in self._made(copying, at):
             for row in group.rows:
-                row.write(copying.texts.get(row.box.id, ""))
+                if row.box.id != NEXT:
+                    row.write(copying.texts.get(row.box.id, ""))
             self._rows.insertWidget(self._rows.count() - 2, group)
             self.groups.append(group)
+        self._is_filling = False
         self.more.setVisible(at not in {OPENING, CLOSING})
         self.area.verticalScrollBar().setValue(0)
         _in_order([row for group in self.groups for row in group.rows])
@@ -196,6 +194,9 @@ class EntryView(QWidget):
         procedure = copying.found.form.revision.procedure
         if at == OPENING:
             yield BoxGroup(tr("What and when"), "", [*_first_rows(copying, procedure)])
+        due = _due(copying, procedure)
+        if len(due) > 1 and at in due:
+            yield BoxGroup(tr("Steps in any order"), "", [self._chooser(copying, at, due)])
         for section in sections:
             if section.step:
                 rows = [*self._step_rows(procedure, section)]
@@ -204,6 +205,20 @@ class EntryView(QWidget):
                 rows = [row_of(box) for box in section.boxes if box.id != BEGUN]
                 title = section.title
             yield BoxGroup(title, tr("page {page}", page=section.page), rows)
+
+    def _chooser(self, copying: Copying, at: str, due: list[str]) -> ChoiceRow:
+        """Return what asks which of some steps was done next: paper leaves that to the pen."""
+        spec = copying.found.form.revision.procedure.steps
+        choices = [(name, f"{copying.number(name)}. {_said(spec[name].title)}") for name in due]
+        row = ChoiceRow(Box(NEXT, tr("Which was done next")), choices)
+        row.write(at)
+
+        def turn() -> None:
+            if not self._is_filling and row.text != self.at:
+                QTimer.singleShot(0, self, lambda: self.show_at(copying, row.text))
+
+        row.changed.connect(turn)
+        return row
 
     def _step_rows(self, procedure: Procedure, section: Section) -> Iterator[BoxRow]:
         at, step = f"step/{section.step}", procedure.steps[section.step]
@@ -220,6 +235,15 @@ class EntryView(QWidget):
             yield TextRow(Box(f"{at}/unproven", tr("Left without its proof because")))
 
 
+def _due(copying: Copying, procedure: Procedure) -> list[str]:
+    """Return the steps of which any may be done next; one alone where the order is fixed."""
+    at, run = copying.at, copying.run
+    phase = procedure.phase_of.get(at)
+    if phase is None or run is None or not phase.any_order:
+        return [at]
+    return [one.id for one in phase.steps if one.id not in run.done]
+
+
 def _first_rows(copying: Copying, procedure: Procedure) -> Iterator[BoxRow]:
     yield TextRow(Box(BEGUN, tr("Work begun"), tr("yyyy-mm-dd hh:mm; it stands on the last page")))
     if copying.order is None:
@@ -227,7 +251,7 @@ def _first_rows(copying: Copying, procedure: Procedure) -> Iterator[BoxRow]:
     for name, spec in procedure.subjects.items():
         if spec.kind not in _BOUND:
             hint = tr("only where it is not what the site file says")
-            yield TextRow(Box(f"{SUBJECT}{name}", _said(spec.title) or name, hint))
+            yield TextRow(Box(f"{SUBJECT}{name}", _said(spec.title) or name.capitalize(), hint))
 
 
 def _skip_rows(step: Step, box: Box) -> Iterator[BoxRow]:
@@ -256,7 +280,7 @@ def _deviation(copying: Copying, procedure: Procedure, at: str, number: int) -> 
         TextRow(Box(f"{line}/agreed", tr("Agreed by"))),
         ChoiceRow(
             Box(f"{line}/disposition", tr("What is done about it")),
-            [(key, tr(text)) for key, text in _DISPOSITIONS.items()],
+            [(way, tr(text)) for way, text in reversed(DISPOSITIONS)],
         ),
     ]
     note = tr("page {page}", page=copying.found.form.pages)

@@ -22,7 +22,7 @@ from console.ui.setup_parts import Words
 from console.work.events import Refused
 
 _COLUMNS = (
-    Column(lambda: tr("Form"), "7K3QX-9M2PG"),
+    Column(lambda: tr("Form"), "WWWWW-WWWWW"),
     Column(lambda: tr("Printed"), "2026-11-21 12:04:11"),
     Column(lambda: tr("Order"), "WO-K7QDM-2026-0001"),
     Column(lambda: tr("Procedure"), "Extract a server", grows=True),

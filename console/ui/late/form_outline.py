@@ -40,7 +40,7 @@ class FormOutline(QWidget):
     def show_form(self, copying: Copying) -> None:
         """Bring the marks up to date."""
         self.lines = tuple(_lines(copying))
-        told = (f"{line.text}: {_MARKS[line.mark]}" for line in self.lines)
+        told = (f"{line.text}: {_said(line.mark)}" for line in self.lines)
         self.setAccessibleDescription("; ".join(told))
         self.updateGeometry()
         self.update()
@@ -101,4 +101,7 @@ def _mark(key: str, at: str, *, is_done: bool) -> str:
     return NOW if key == at else DONE if is_done else TODO
 
 
-_MARKS = {NOW: "now", DONE: "entered", TODO: "not yet"}
+def _said(mark: str) -> str:
+    if mark == NOW:
+        return tr("now")
+    return tr("entered") if mark == DONE else tr("not yet")

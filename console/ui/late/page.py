@@ -1,38 +1,34 @@
-"""The page for filled forms: find one, copy it box by box, have it compared, and it is in the log."""
+"""The page for filled forms: find one, copy it box by box, have it compared: it is in the log."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import Any
 
-from PySide6.QtCore import QRectF, Qt
-from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
-from console.documents.boxes import Box
 from console.documents.codes import shown_form
 from console.documents.reentry import entered_before
 from console.session.late.faults import CopyError, Fault
 from console.session.session import Refresh, Session
 from console.session.workplace import Workplace
 from console.text import language, tr
-from console.ui.controls import Button, frame
+from console.ui.controls import Button
 from console.ui.guided.photos import beside
 from console.ui.guided.words import Namer
-from console.ui.late.box_rows import BoxGroup, TextRow
 from console.ui.late.compare_view import CompareView
 from console.ui.late.copying import CLOSING, OPENING, Copying, open_form
 from console.ui.late.entry_view import EntryView
 from console.ui.late.find_view import FindView
 from console.ui.late.form_outline import WIDE, FormOutline
+from console.ui.late.panels import FormHead, Over, WayBack
 from console.ui.page import Page
 from console.ui.setup_parts import Words, scrolling
-from console.ui.theme import theme
 from console.ui.work.begin_words import refusals
 from console.ui.work.sign_panel import SignPanel
 from console.work.events import Refused
 from procedures.engine.sentence import Sentence
-from procedures.texts import words
+from procedures.engine.state import LATE
 
 
 class LatePage(Page):
@@ -47,19 +43,19 @@ class LatePage(Page):
         self.copying: Copying | None = None
         self._wanted = ""
         self.is_busy = False
-        self.find = FindView(session, lambda: self.place)
+        self.finder = FindView(session, lambda: self.place)
         self.sign_in = SignPanel(session)
-        self.head = _Head()
+        self.head = FormHead()
         self.outline = FormOutline()
         self.entry = EntryView(lambda: self.place)
         self.compare = CompareView(session, lambda: self.place)
-        self.way_back = _WayBack()
-        self.over = _Over()
+        self.way_back = WayBack()
+        self.over = Over()
         self.said = Words("", 13)
         self.go = Button(tr("Check and go on"), primary=True)
-        self.undo = Button(tr("Take the last entry back"))
-        self.abort = Button(tr("Way back was taken …"))
-        self.check = Button(tr("Compare and sign …"))
+        self.undo = Button(tr("Take back"))
+        self.abort = Button(tr("Way back …"))
+        self.check = Button(tr("Compare …"))
         self.leave = Button(tr("Leave"))
         self._stack = QStackedWidget()
         self._middle = QStackedWidget()
@@ -81,16 +77,16 @@ class LatePage(Page):
         return not self.is_busy
 
     def show_subject(self, subject: str) -> None:
-        """Open a form by its number or code; what is typed of another one stays until it is left."""
+        """Open a form by its number or code; one that is open stays until it is left."""
         if self.copying is None and subject:
-            self.find.field.setText(subject)
+            self.finder.field.setText(subject)
             self.want(subject)
 
     def refresh(self, changes: Refresh) -> None:
         """Bring the list of forms up to date, and ask who copies once the log is read."""
         place = self.place
         if self.copying is None:
-            self.find.refresh()
+            self.finder.refresh()
             if self._wanted and place is not None and place.is_ready and not self.is_busy:
                 self.want(self._wanted)
 
@@ -101,14 +97,14 @@ class LatePage(Page):
         place = self.place
         if place is None or not place.is_ready:
             self._wanted = text
-            self.find.say(tr("The work log is being read"))
+            self.finder.say(tr("The work log is being read"))
             return
         self._wanted = ""
         if not place.hands:
             self._sign_in(lambda: self.want(text))
             return
         self.is_busy = True
-        self.find.say(tr("Looking for the form"))
+        self.finder.say(tr("Looking for the form"))
         who = place.hands
         beside(
             place,
@@ -119,13 +115,13 @@ class LatePage(Page):
 
     def _not_found(self, why: str) -> None:
         self.is_busy = False
-        self.find.say(why)
-        self.find.field.selectAll()
-        self.find.field.setFocus()
+        self.finder.say(why)
+        self.finder.field.selectAll()
+        self.finder.field.setFocus()
 
     def _found(self, copying: Copying) -> None:
         self.is_busy = False
-        self.find.say("")
+        self.finder.say("")
         self.copying = copying
         self._stack.setCurrentIndex(1)
         before = entered_before(copying.found)
@@ -191,16 +187,19 @@ class LatePage(Page):
             self._show()
 
     def _take_way_back(self) -> None:
-        copying = self.copying
-        if copying is None:
+        copying, place = self.copying, self.place
+        if copying is None or place is None or self.is_busy:
             return
         by, time, reason = (row.text for row in self.way_back.rows)
-        try:
-            copying.pad.way_back(by, time, reason)
-        except CopyError as error:
-            self.way_back.say({one.box: self._words(one) for one in error.faults})
-            return
-        self._show()
+        self.is_busy = True
+        work = lambda: copying.pad.way_back(by, time, reason)  # noqa: E731  done beside the window
+        beside(place, lambda: _tried(work), self._way_taken, self._refused)
+
+    def _way_taken(self, faults: tuple[Fault, ...]) -> None:
+        self.is_busy = False
+        self.way_back.say({one.box: self._words(one) for one in faults})
+        if not faults:
+            self._show()
 
     def tell(self, sentence: str) -> None:
         """Say something above the buttons; nothing takes no room."""
@@ -258,7 +257,7 @@ class LatePage(Page):
         waiting = len(copying.pad.pending)
         self.undo.setVisible(copying.pad.can_undo)
         self.check.setVisible(waiting > 0)
-        self.check.setText(tr("Compare and sign ({count}) …", count=waiting))
+        self.check.setText(tr("Compare ({count}) …", count=waiting))
         self.check.updateGeometry()
         is_step = copying.at not in {OPENING, CLOSING, ""}
         run = copying.run
@@ -270,7 +269,10 @@ class LatePage(Page):
         elif waiting:
             self._compare()
         else:
-            self.over.show_form(copying, self._exceptions(copying))
+            person = self.place.room.desk.book.people.get if self.place else None
+            copier = person(copying.pad.copied_by) if person else None
+            name = copier.name if copier else copying.pad.copied_by
+            self.over.show_form(copying, name, self._exceptions(copying))
             self._middle.setCurrentWidget(self.over)
             self._bar.hide()
 
@@ -282,10 +284,14 @@ class LatePage(Page):
         namer = Namer(self.session, run, procedure, language())
         found = []
         for one in run.irregularities:
+            if one.about == LATE:
+                form = shown_form(run.late)
+                found.append(tr("Copied from paper, form {form}", form=form))
+                continue
             step = procedure.steps.get(one.step)
             title = namer.title(one.about, step) if one.about and step else one.about
             where = tr("step {number}", number=copying.number(one.step)) if step else ""
-            label = tr(_kind_label(one.kind))
+            label = _kind_label(one.kind)
             found.append(", ".join(part for part in (where, label, title, one.text) if part))
         return found
 
@@ -305,9 +311,9 @@ class LatePage(Page):
     def close_form(self) -> None:
         """Leave the form; what nobody compared is not in the log and is gone."""
         self.copying = None
-        self.find.again()
+        self.finder.again()
         self._stack.setCurrentIndex(0)
-        self.find.field.setFocus()
+        self.finder.field.setFocus()
 
     def _leave(self) -> None:
         copying = self.copying
@@ -356,8 +362,8 @@ class LatePage(Page):
         self.sign_in.ask(tr("Sign in: you copy this form"), people, verb=tr("Sign in"))
 
     def _connect(self) -> None:
-        self.find.wanted.connect(self.want)
-        self.find.left.connect(lambda: self.open_subject.emit("work", ""))
+        self.finder.wanted.connect(self.want)
+        self.finder.left.connect(lambda: self.open_subject.emit("work", ""))
         self.go.clicked.connect(self.enter)
         self.undo.clicked.connect(self.take_back)
         self.check.clicked.connect(self._compare)
@@ -407,121 +413,12 @@ class LatePage(Page):
         middle.setContentsMargins(24, 24, 24, 24)
         middle.addWidget(self.sign_in)
         middle.addStretch(1)
-        for page in (self.find, form, signing):
+        for page in (self.finder, form, signing):
             self._stack.addWidget(page)
         whole = QVBoxLayout(self)
         whole.setContentsMargins(0, 0, 0, 0)
         whole.addWidget(self._stack)
-        self.setFocusProxy(self.find)
-
-
-class _Head(QWidget):
-    """Which form of what, and that it is no live work."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.title = Words("", 16)
-        self.facts = Words("", 11, quiet=True)
-        self.mark = Words(tr("LATE ENTRY FROM PAPER"), 13)
-        self.mark.setWordWrap(False)
-        row = QHBoxLayout(self)
-        row.setContentsMargins(0, 0, 0, 0)
-        words_ = QVBoxLayout()
-        words_.setSpacing(2)
-        words_.addWidget(self.title)
-        words_.addWidget(self.facts)
-        row.addLayout(words_, 1)
-        row.addWidget(self.mark, 0, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-
-    def show_form(self, copying: Copying) -> None:
-        """Show a form."""
-        form, printed = copying.found.form, copying.found.printed
-        title = words(dict(form.revision.procedure.title), language())[0]
-        order = copying.order
-        self.title.say(f"{title}: {order.title}" if order else title)
-        facts = [
-            tr("form {form}", form=shown_form(form.form)),
-            printed.order,
-            tr("revision {digest}", digest=form.revision.digest[:8]),
-            tr("pages: {count}", count=form.pages),
-        ]
-        if form.superseded_us:
-            facts.append(
-                tr("this revision was replaced since it was printed; it is copied as printed")
-            )
-        self.facts.say("   ".join(part for part in facts if part))
-
-
-class _WayBack(QWidget):
-    """That the way back was taken at this step: by whom, when, why."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.rows = [
-            TextRow(Box("abort/by", tr("Who took the way back"))),
-            TextRow(Box("abort/time", tr("When"), tr("hh:mm"))),
-            TextRow(Box("abort/reason", tr("Why"))),
-        ]
-        self.group = BoxGroup(tr("The way back was taken here"), "", self.rows)
-        self.taken = Button(tr("Enter it"), primary=True)
-        self.back = Button(tr("Cancel"))
-        buttons = QHBoxLayout()
-        buttons.addWidget(self.back)
-        buttons.addStretch(1)
-        buttons.addWidget(self.taken)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.addWidget(self.group)
-        column.addLayout(buttons)
-        column.addStretch(1)
-
-    def say(self, faults: dict[str, str]) -> None:
-        """Say at each box what is wrong."""
-        for row in self.rows:
-            row.say(faults.get(row.box.id, ""))
-
-
-class _Over(QWidget):
-    """All is in the log: what a reviewer will look at first."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.heading = Words(tr("The form is in the log"), 20)
-        self.told = Words("", 13)
-        self.list = Words("", 13)
-        self.another = Button(tr("Copy another form"), primary=True)
-        self.to_work = Button(tr("To the work board"))
-        inside = QWidget()
-        rows = QVBoxLayout(inside)
-        rows.addWidget(self.list)
-        rows.addStretch(1)
-        buttons = QHBoxLayout()
-        buttons.addWidget(self.to_work)
-        buttons.addStretch(1)
-        buttons.addWidget(self.another)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(16, 16, 16, 16)
-        column.setSpacing(8)
-        column.addWidget(self.heading)
-        column.addWidget(self.told)
-        column.addWidget(scrolling(inside, tr("Exceptions")), 1)
-        column.addLayout(buttons)
-
-    def show_form(self, copying: Copying, exceptions: Iterable[str]) -> None:
-        """Show what became of it."""
-        lines = list(exceptions)
-        self.told.say(
-            tr(
-                "Late entry {run}, copied by {copier}. Exceptions for the reviewer: {count}.",
-                run=copying.found.form.run,
-                copier=copying.pad.copied_by,
-                count=len(lines),
-            )
-        )
-        self.list.say("\n".join(f"\N{BULLET} {line}" for line in lines))
-
-    def paintEvent(self, _event: QPaintEvent) -> None:
-        frame(QPainter(self), QRectF(self.rect()), theme().panel, theme().line)
+        self.setFocusProxy(self.finder)
 
 
 def _tried(work: Callable[[], None]) -> tuple[Fault, ...]:
@@ -533,9 +430,6 @@ def _tried(work: Callable[[], None]) -> tuple[Fault, ...]:
 
 
 def _kind_label(kind: str) -> str:
-    from console.history.kinds import LABELS, Kind
+    from console.history.kinds import label
 
-    try:
-        return LABELS[Kind(kind)]
-    except ValueError:
-        return kind
+    return label(kind)

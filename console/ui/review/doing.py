@@ -24,6 +24,7 @@ from console.ui.work.order_offers import Offer
 from console.ui.work.order_signing import Signing
 from console.work.events import Refused
 from console.work.people.roster import Person
+from console.work.people.signature import Signature
 from console.work.reviews.desk import REVIEW
 from console.work.reviews.queue import Item
 
@@ -93,6 +94,11 @@ class Doing:
         place = self._place
         if any(person.id == place.hands for person in offer.signers):
             check_one(place, item, place.hands)
+
+        def approved(person: str, signature: Signature) -> None:
+            approve_one(place, item, person, signature)
+            self._panel.say(tr("Recorded. It shows as soon as it is on the disk."))
+
         self._panel.show_sign()
         self._signing.ask(
             place,
@@ -100,7 +106,7 @@ class Doing:
             offer.signers,
             REVIEW,
             lambda: shown_of(place, item),
-            lambda person, signature: approve_one(place, item, person, signature),
+            approved,
             verb=tr("Approve"),
         )
 

@@ -36,6 +36,7 @@ PROVEN = {
     "pin": "PIN given for this",
     "signed_in": "signed in at the console",
     "nobody": "not proven",
+    "paper": "signed on paper",
     "": "proof not recorded",
 }
 """How it was proven who signed; a key of the catalogue each."""
@@ -294,7 +295,7 @@ class RecordFacts:
         step = thread.first.step
         head = words.DOT.join(filter(None, (self._step_name(thread.first.run, step), state)))
         said = [(self._head(one), one.text) for one in thread.said]
-        return lines_html([(head, "")]) + lines_html(said)
+        return _heading(head) + lines_html(said)
 
     def _change(self, one: Told) -> str:
         is_open = is_change_open(self._place.runs.procedures, one.procedure, one.revision)
@@ -382,6 +383,12 @@ class RecordFacts:
                 )
                 rows.append((run.run.id, told))
         return pairs_html(rows)
+
+
+def _heading(text: str) -> str:
+    """Return a line in bold, as rich text."""
+    colour = theme().text.name()
+    return f'<p style="margin:0 0 4px 0; color:{colour}"><b>{escape(text)}</b></p>'
 
 
 def _both(say: FindingWords, finding: Finding) -> str:

@@ -151,7 +151,9 @@ class ReviewPage(Page):
             self.list.choose(wanted)
 
     def _chosen(self) -> None:
-        self.panel.show_item(self.item)
+        before = self.panel.item
+        is_gone = before is not None and all(item.key != before.key for item in self.items)
+        self.panel.show_item(self.item, keep_word=is_gone)
         self._offer_marks()
 
     def go(self, by: int) -> None:

@@ -16,6 +16,7 @@ from console.history.reader import LogReader
 from console.session.session import Session
 from console.session.workplace import Workplace
 from console.text import language, tr
+from console.ui import formats
 from console.ui.errands import Errand, Errands
 
 if TYPE_CHECKING:
@@ -109,8 +110,28 @@ def _form(session: Session, place: Workplace, number: str, by: str, spoken: str)
 
 
 def _report(session: Session, _place: Workplace, number: str, by: str, spoken: str) -> Made:
-    """Make the completion report of an order."""
-    raise NotImplementedError
+    """Make the completion report of an order, and what the log is told of it."""
+    from console.documents.events import DocumentKind
+    from console.documents.report_issue import Maker, make_completion
+
+    header, now = session.site.site, session.now()
+    maker = Maker(by, now.utc_us, spoken, header.id, header.name)
+    report = make_completion(session.data, number, maker, _limits(session))
+    told = report.printed
+    draft = EventDraft(DocumentKind.PRINTED, told.subject, told.as_body(), now, by)
+    return report.pdf.data, report.pdf.pages, report.pdf.sha256, draft
+
+
+def _limits(session: Session) -> dict[tuple[str, str], list[tuple[float, str]]]:
+    """Return every limit of every tank: its value, and in words what it means to cross it."""
+    found: dict[tuple[str, str], list[tuple[float, str]]] = {}
+    for tank in session.tanks:
+        for point in session.latest.schema(tank.id):
+            for limit in point.limits:
+                value = f"{limit.reading:g} {formats.unit(point.unit)}".rstrip()
+                told = f"{formats.level_text(limit.level)}: {value}"
+                found.setdefault((tank.id, point.key), []).append((limit.reading, told))
+    return found
 
 
 def _refusals() -> tuple[type[Exception], ...]:

@@ -18,7 +18,7 @@ from console.ui.theme import look, metrics, theme
 from console.work.reviews.steps import Shot
 from console.work.reviews.words import words_of
 
-_EDGE, _GAP = 96, 8
+_EDGE, _GAP, _HEAD = 96, 8, 30
 _LARGE_PX = 1600
 
 
@@ -82,13 +82,13 @@ class PhotoRow(QWidget):
         self.update()
 
     def sizeHint(self) -> QSize:
-        return QSize(len(self.shots) * (_EDGE + _GAP), _EDGE + 8)
+        return QSize(len(self.shots) * (_EDGE + _GAP), _HEAD + _EDGE + 8)
 
     def minimumSizeHint(self) -> QSize:
-        return QSize(_EDGE, _EDGE + 8)
+        return QSize(_EDGE, _HEAD + _EDGE + 8)
 
     def _box(self, number: int) -> QRectF:
-        return QRectF(4 + number * (_EDGE + _GAP), 4, _EDGE, _EDGE)
+        return QRectF(4 + number * (_EDGE + _GAP), _HEAD + 4, _EDGE, _EDGE)
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         for number in range(len(self.shots)):
@@ -109,6 +109,8 @@ class PhotoRow(QWidget):
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         p, t = QPainter(self), theme()
+        paint.label(p, QRectF(0, 0, self.width(), 22), tr("Photos"), 11, bold=True)
+        p.fillRect(QRectF(0, 24, self.width(), 1), t.line)
         p.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
         for number, shot in enumerate(self.shots):
             box, picture = self._box(number), self._pictures.get(shot.sha256)

@@ -33,7 +33,7 @@ from console.ui.review.reading import ReviewReading, runs_of
 from console.ui.review.record_view import RecordView
 from console.ui.review.rows import title_of
 from console.ui.setup_parts import Words, scrolling
-from console.ui.theme import look, theme
+from console.ui.theme import look, metrics, theme
 from console.ui.work import order_words as words
 from console.ui.work.acts import Act, ActForm, hands_of
 from console.ui.work.order_facts import pairs_html
@@ -43,9 +43,12 @@ from console.ui.work.order_sections import Section
 from console.ui.work.sign_panel import SignPanel
 from console.work.events import Refused
 from console.work.orders.model import Order
+from console.work.review import FindingKind
 from console.work.reviews.desk import About, review_since_us
 from console.work.reviews.queue import ITEM_NAMES, Item, ItemKind
 
+_LEAST = 224
+_OWN_SAY = frozenset({FindingKind.OVERRIDDEN, FindingKind.RELEASED, FindingKind.SKIPPED})
 _WITH_RECORD = frozenset({ItemKind.ORDER, ItemKind.RUN})
 
 
@@ -112,14 +115,17 @@ class RecordPanel(QFrame):
         place = self.place
         return RecordFacts(self._session, place, self.order, self._record) if place else None
 
-    def show_item(self, item: Item | None) -> None:
-        """Turn to another thing; what was begun with the one before is left."""
+    def show_item(self, item: Item | None, *, keep_word: bool = False) -> None:
+        """Turn to another thing; what was begun with the one before is left.
+
+        ``keep_word`` leaves what was said of the one before: it went because of it.
+        """
         is_other = (item.key if item else "") != (self.item.key if self.item else "")
         self.item = item
         if is_other:
             self.doing.leave()
             self._record, self._asked = None, None
-            self.say("")
+            self.say(self.trouble.text() if keep_word else "")
             self._say_paper("")
         self._drawn = None
         self.refresh()
@@ -275,8 +281,18 @@ class RecordPanel(QFrame):
         offers = list(offers_of(place, item))
         self._offers = {one.key: one for one in offers}
         self.main.offer([one for one in offers if one.is_next or not one.why_not])
-        self.why.say(refusals_of(offers))
+        self.why.say("\n".join(filter(None, (refusals_of(offers), self._near(place)))))
         self.why.setVisible(bool(self.why.text()))
+
+    def _near(self, place: Workplace) -> str:
+        """Return that who reviews had a say in the work: allowed, and to be known."""
+        by, facts = place.hands, self.facts
+        if not by or facts is None:
+            return ""
+        mine = [one for _, one in facts.findings() if one.kind in _OWN_SAY and one.by == by]
+        return (
+            tr("You decided {n} exceptions of this record yourself.", n=len(mine)) if mine else ""
+        )
 
     def _note_looked(self, place: Workplace) -> None:
         """Have recorded what a reviewer has on the screen, once in a sitting."""
@@ -367,7 +383,7 @@ class RecordPanel(QFrame):
         inside.addWidget(self.plain)
         inside.addWidget(self.view, 1)
         inside.addStretch(0)
-        self._stack.addWidget(record)
+        self._stack.addWidget(scrolling(record, tr("The record")))
         self._stack.addWidget(self.form)
         self._sign_area = scrolling(self.sign, tr("Signature"))
         self._stack.addWidget(self._sign_area)
@@ -396,8 +412,10 @@ class RecordPanel(QFrame):
         self.papers.written.connect(self._written)
         self.show_paper.clicked.connect(self._open_paper)
         look().changed.connect(self._relook)
+        self.view.setMinimumHeight(metrics().target + _LEAST)
 
     def _relook(self) -> None:
+        self.view.setMinimumHeight(metrics().target + _LEAST)
         self._drawn = None
         self.refresh()
 

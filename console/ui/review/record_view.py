@@ -21,7 +21,7 @@ EXCEPTIONS, STEPS, PARTS, PROCEDURE, QUESTIONS, LOG = SECTION_NAMES
 SHORT_NAMES = {
     EXCEPTIONS: "Exceptions",
     STEPS: "Steps",
-    PARTS: "Parts",
+    PARTS: "Parts and fluid",
     PROCEDURE: "Procedure",
     QUESTIONS: "Follow-up",
     LOG: "Log",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from console.session.session import Refresh, Session
@@ -27,6 +28,8 @@ _VIEWS: dict[str, Callable[[Session], ThingsView]] = {
 
 class EquipmentTab(QWidget):
     """Four views of things; each is made when it is first looked at."""
+
+    open_subject = Signal(str, str)
 
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -54,8 +57,10 @@ class EquipmentTab(QWidget):
     def view(self, key: str) -> ThingsView:
         """Return one of the views, made now if it never was."""
         if key not in self._made:
-            self._made[key] = _VIEWS[key](self._session)
-            self._stack.addWidget(self._made[key])
+            made = self._made[key] = _VIEWS[key](self._session)
+            if isinstance(made, EquipmentView):
+                made.open_subject.connect(self.open_subject)
+            self._stack.addWidget(made)
         return self._made[key]
 
     def show_view(self, key: str) -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from PySide6.QtCore import Signal
+
 from console.session.session import Session
 from console.text import tr
 from console.ui.controls import Choice
@@ -31,6 +33,7 @@ from console.work.book import WorkBook
 class EquipmentView(ThingsView):
     """Every asset, found by any word of it."""
 
+    open_subject = Signal(str, str)
     narrow_hides = NARROW_HIDES
 
     def __init__(self, session: Session) -> None:
@@ -76,7 +79,19 @@ class EquipmentView(ThingsView):
 
     def acts_of(self, book: WorkBook, key: str) -> Sequence[Act]:
         asset = book.assets.get(key) if key else None
-        return equipment_acts(self.session, asset) if asset is not None else ()
+        if asset is None:
+            return ()
+        return (*equipment_acts(self.session, asset), self._whole_life(asset.serial))
+
+    def _whole_life(self, serial: str) -> Act:
+        """Open the page of everything that happened to a thing, wherever it was."""
+        return Act(
+            "life",
+            tr("Whole life"),
+            "",
+            lambda _by, _answers: "",
+            opens=lambda: self.open_subject.emit("life", serial),
+        )
 
     def always_of(self, book: WorkBook) -> Sequence[Act]:
         return new_equipment_acts(self.session, unregistered(self.session, book))

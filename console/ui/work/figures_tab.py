@@ -24,20 +24,16 @@ from console.ui.work.figures_words import (
     time_words,
 )
 from console.ui.work.rate_chart import RateChart, RateRow
-from console.work.figures_report import FiguresReport
+from console.work.figures_report import GROUPS, PERIODS_DAYS, FiguresReport
 from console.work.rates import Spread
 from console.work.step_norms import ProcedureNorms
 from console.work.words import place_words
 
-_PERIODS = {"30": "30 days", "90": "90 days", "365": "1 year", "all": "All"}
 _STALE_US = 60_000_000
 _MOST_ROWS = 200
 _SIDE = 392
 FAILURES, REPAIRS, STEPS = "failures", "repairs", "steps"
-_VIEWS = {FAILURES: "Failures", REPAIRS: "Repairs", STEPS: "Step times"}
-_GROUP_NAMES = {"model": "By model", "batch": "By batch", "position": "By position"}
-TEXTS = (*_PERIODS.values(), *_VIEWS.values(), *_GROUP_NAMES.values())
-"""Texts that reach ``tr`` by way of a table; a key of the catalogue each."""
+_VIEWS = (FAILURES, REPAIRS, STEPS)
 _REPAIRS = (
     Column(lambda: tr("Group"), "", grows=True),
     Column(lambda: tr("Repairs"), "8888", right=True),
@@ -63,11 +59,11 @@ class FiguresTab(QWidget):
         self._asked: tuple[int, int, str] | None = None
         self.found: FiguresFound | None = None
         self.reading = FiguresReading(session, self)
-        self.period = Segments(tr("Period"), [(key, tr(name)) for key, name in _PERIODS.items()])
+        self.period = Segments(tr("Period"), periods())
         self.period.choose("365")
-        self.view = Segments(tr("Figures"), [(key, tr(name)) for key, name in _VIEWS.items()])
-        groups = [(key, tr(name)) for key, name in _GROUP_NAMES.items()]
-        self.group = Choice(tr("Grouped"), groups)
+        titles = (tr("Failures"), tr("Repairs"), tr("Step times"))
+        self.view = Segments(tr("Figures"), list(zip(_VIEWS, titles, strict=True)))
+        self.group = Choice(tr("Grouped"), groups())
         self.copy = Button(tr("Copy as text"))
         self.copy.setEnabled(False)
         self.note = Words(quiet=True)
@@ -140,7 +136,7 @@ class FiguresTab(QWidget):
         self.people.show_facts(coverage_facts(report))
         nothing = self._nothing(view, rows)
         self.empty.say(nothing)
-        self._stack.setCurrentIndex(3 if nothing else list(_VIEWS).index(view))
+        self._stack.setCurrentIndex(3 if nothing else _VIEWS.index(view))
         for facts in (self.fluid, self.people):
             facts.setVisible(bool(facts.facts))
 
@@ -163,8 +159,8 @@ class FiguresTab(QWidget):
             return ""
         report = self.found.report
         lines = [_note(report)]
-        for group, title in _GROUP_NAMES.items():
-            lines += ["", tr(title), *(row.sentence for row in rate_rows(report, group))]
+        for group, title in groups():
+            lines += ["", title, *(row.sentence for row in rate_rows(report, group))]
             lines += [_cells(line) for line in repair_lines(report, group)]
         for facts in (self.orders, self.fluid, self.people):
             lines += ["", facts.accessibleName(), *(f"{name}: {v}" for name, v in facts.facts)]
@@ -233,6 +229,17 @@ class FiguresTab(QWidget):
 
 
 # ---- rows --------------------------------------------------------------------------------------
+
+
+def periods() -> list[tuple[str, str]]:
+    """Return the periods that can be chosen, with their names."""
+    names = (tr("30 days"), tr("90 days"), tr("1 year"), tr("All"))
+    return list(zip(PERIODS_DAYS, names, strict=True))
+
+
+def groups() -> list[tuple[str, str]]:
+    """Return what failures can be grouped by, with its name."""
+    return list(zip(GROUPS, (tr("By model"), tr("By batch"), tr("By position")), strict=True))
 
 
 def rate_rows(report: FiguresReport, group: str) -> list[RateRow]:

@@ -24,7 +24,7 @@ class FirstPerson(QWidget):
         self._is_asking = False
         self.setAccessibleName(tr("First administrator"))
         asks = (
-            ("name", tr("Name"), tr("as it is signed: Tola Adeyemi")),
+            ("name", tr("Full name"), tr("as it is signed: Tola Adeyemi")),
             ("id", tr("Id"), tr("short, in small letters: adeyemi")),
         )
         self.form = PinForm(asks=asks, verb=tr("Make the administrator"))

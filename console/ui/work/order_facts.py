@@ -16,6 +16,7 @@ from console.ui.work.order_offers import open_runs
 from console.work.orders.clocks import service_clocks
 from console.work.orders.model import Order, Provider
 from console.work.orders.rules import State
+from console.work.reviews.book import Told
 from console.work.words import ORIGIN_NAMES, PROVIDER_NAMES, WHY_NAMES, conflict_words
 from procedures.engine.state import Run, RunStatus
 
@@ -171,6 +172,8 @@ class OrderFacts:
             why = self._place.runs.unreadable.get(name)
             return tr("its text is not in this log") if why else tr("being recorded")
         state = tr("suspended") if run.suspended_by else tr(RUN_STATES[run.status])
+        if run.late:
+            state = f"{tr('copied from paper')}{words.DOT}{state}"
         step = step_name(self._place, run)
         return f"{state}{words.DOT}{step}" if step else state
 
@@ -230,6 +233,24 @@ class OrderFacts:
             (f"{words.day_clock(n.utc_us, now_us)} {words.person_name(self._book, n.by)}", n.text)
             for n in reversed(order.notes)
         )
+
+    def questions(self, order: Order) -> str:
+        """Return what a reviewer asked and what was answered."""
+        return lines_html(
+            (
+                f"{self._step_of(one)} {words.person_name(self._book, one.by)}".strip(),
+                one.text,
+            )
+            for thread in self._place.room.reviews.book.threads(order.number)
+            for one in thread.said
+        )
+
+    def _step_of(self, told: Told) -> str:
+        """Return the title of the step that something is about."""
+        run = next((one for one in self._place.runs.runs() if one.id == told.run), None)
+        revision = self._place.runs.procedures.revisions.get(run.revision) if run else None
+        spec = revision.procedure.steps.get(told.step) if revision else None
+        return f"{words.words_of(spec.title)}{words.DOT}" if spec else ""
 
     def history(self, order: Order) -> str:
         """Return the events of the order, the latest first."""

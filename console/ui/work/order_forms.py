@@ -44,6 +44,7 @@ class OrderForms:
         made: dict[str, Callable[[Order], Act]] = {
             "plan": self._plan,
             "note": self._note,
+            "answer": self._answer,
             "cost": self._cost,
             "pause": self._pause,
             "reserve": self._reserve,
@@ -178,6 +179,20 @@ class OrderForms:
         title = tr("Note in order {number}", number=order.number)
         asks = (Ask("text", tr("What is to be remembered")),)
         return Act("note", title, "order.note", do, lambda: asks, done=tr("Note"))
+
+    def _answer(self, order: Order) -> Act:
+        """Return the form that answers a question of the review."""
+        threads = self._place.room.reviews.book.open_threads(order.number)
+        choices = tuple((one.first.id, one.said[-1].text) for one in threads)
+
+        def do(by: str, answers: Answers) -> str:
+            reviews = self._place.room.reviews
+            reviews.answer(by, order.number, answers["thread"], answers["text"])
+            return ""
+
+        first = choices[0][0] if choices else ""
+        asks = (Ask("thread", tr("Question"), first, choices=choices), Ask("text", tr("Answer")))
+        return Act("answer", tr("Answer"), "order.note", do, lambda: asks, done=tr("Answer"))
 
     def _pause(self, order: Order) -> Act:
         def do(by: str, answers: Answers) -> str:

@@ -189,6 +189,8 @@ def _during(place: Workplace, order: Order) -> Sequence[Offer]:
     """Return what goes on beside the way of an order."""
     why, note = may_not(place, "order.note"), Offer("note", tr("Note …"))
     found = [Offer("note", note.title, why), Offer("cost", tr("Cost …"), why)]
+    if place.room.reviews.book.open_threads(order.number):
+        found.append(Offer("answer", tr("Answer …"), why, is_next=True))
     if order.state.is_over:
         return found
     if order.paused:

@@ -38,6 +38,7 @@ _TITLE = 28
 _LOW = 560
 _SECTIONS = {
     "conflicts": "Contradictions",
+    "questions": "Questions of the review",
     "facts": "Facts",
     "clocks": "Clocks",
     "work": "Work",
@@ -47,7 +48,7 @@ _SECTIONS = {
     "history": "History",
 }
 """The heading of each section; a key of the catalogue each."""
-_LEFT = ("conflicts", "facts", "clocks", "work")
+_LEFT = ("conflicts", "questions", "facts", "clocks", "work")
 _WHERE = {
     "pause": "clocks",
     "resume": "clocks",
@@ -56,6 +57,7 @@ _WHERE = {
     "reserve": "parts",
     "cost": "costs",
     "note": "notes",
+    "answer": "questions",
     "child": "work",
 }
 """In which section the button of an offer stands; the others stand on top."""
@@ -180,6 +182,7 @@ class OrderPanel(QFrame):
         if runs:
             guided = Offer("guided", tr("Go to the guided work"), is_next=True)
             offers.insert(0, guided)
+        offers.append(Offer("print", tr("Print …")))
         self._offers = {one.key: one for one in offers}
         self.next.say(next_up(order))
         top = sorted((one for one in offers if one.key not in _WHERE), key=_by_need)
@@ -205,6 +208,9 @@ class OrderPanel(QFrame):
         if key == "guided" and self.place:
             runs = open_runs(self.place, order)
             self.open_subject.emit("guided", runs[0].id if runs else "")
+            return
+        if key == "print":
+            self.open_subject.emit("paper", f"order/{order.number}")
             return
         try:
             self.doing.do(offer, order)

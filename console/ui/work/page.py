@@ -41,8 +41,8 @@ TITLES = {
 """What the tabs are called; a key of the catalogue each."""
 
 
-TIME = "time"
-"""The subject that asks for two people to confirm the time."""
+TIME, CONFLICTS = "time", "conflicts"
+"""Subjects: two people are to confirm the time; what the records contradict each other in."""
 
 
 class Tab(Protocol):
@@ -55,8 +55,8 @@ class Tab(Protocol):
 class WorkPage(Page):
     """The tabs, each made when it is first shown, and what stands there before the log is read.
 
-    Subjects: a tab's name; ``time``; an order's number; ``request:ID`` of a wish; ``new:`` with
-    what a new order is about: nothing, a part, or ``alarm:SUBJECT|ALARM|ITEM``.
+    Subjects: a tab's name; ``time``; ``conflicts``; an order's number; ``request:ID`` of a wish;
+    ``new:`` with what a new order is about: nothing, a part, or ``alarm:SUBJECT|ALARM|ITEM``.
     """
 
     name = "work"
@@ -66,6 +66,7 @@ class WorkPage(Page):
         super().__init__(session, parent)
         self.tabs = WorkTabs()
         self.doubt = TimeDoubtBar(session)
+        self.doubt.opened.connect(self._make_room)
         self.made: dict[str, QWidget] = {}
         self.notice = QLabel()
         self.notice.setFont(font(16))
@@ -82,6 +83,7 @@ class WorkPage(Page):
         column.addWidget(self.doubt)
         column.addWidget(self._stack, 1)
         self.tabs.chosen.connect(lambda _tab: self.refresh(_NOTHING))
+        self.tabs.forms.clicked.connect(lambda: self.open_subject.emit("late", ""))
 
     def title(self) -> str:
         return tr("Work")
@@ -102,6 +104,9 @@ class WorkPage(Page):
         if subject in TITLES:
             self.tabs.choose(subject)
             return
+        if subject == CONFLICTS:
+            self._show_conflicts()
+            return
         if subject == TIME:
             self.doubt.refresh()
             self.doubt.ask()
@@ -110,6 +115,19 @@ class WorkPage(Page):
         self._wanted = subject
         self._show_wanted()
         QTimer.singleShot(0, self, self._focus)
+
+    def _make_room(self, is_asking: bool) -> None:
+        """Leave the page to the two people who confirm the time, while they are asked."""
+        self._stack.setVisible(not is_asking)
+
+    def _show_conflicts(self) -> None:
+        from console.ui.work.equipment_tab import EquipmentTab
+
+        self.tabs.choose(EQUIPMENT)
+        if self.is_ready:
+            equipment = self._tab(EQUIPMENT)
+            if isinstance(equipment, EquipmentTab):
+                equipment.show_view("conflicts")
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
@@ -191,6 +209,8 @@ class WorkTabs(QWidget):
             self._group.addButton(self.buttons[name], number)
             row.addWidget(self.buttons[name])
         row.addStretch(1)
+        self.forms = _TabButton(tr("Filled forms …"))
+        row.addWidget(self.forms)
         self.buttons[BOARD].setChecked(True)
         self._group.idClicked.connect(lambda number: self.chosen.emit(self._names[number]))
 
@@ -225,11 +245,15 @@ def _make(name: str, page: WorkPage) -> QWidget:
     if name == PROCEDURES:
         from console.ui.work.procedures_tab import ProceduresTab
 
-        return ProceduresTab(session)
+        procedures = ProceduresTab(session)
+        procedures.open_subject.connect(page.open_subject)
+        return procedures
     if name == EQUIPMENT:
         from console.ui.work.equipment_tab import EquipmentTab
 
-        return EquipmentTab(session)
+        equipment = EquipmentTab(session)
+        equipment.open_subject.connect(page.open_subject)
+        return equipment
     if name == FIGURES:
         from console.ui.work.figures_tab import FiguresTab
 

@@ -10,9 +10,11 @@ from console.text import LANGUAGES, tr
 from console.training.standing import Standing
 from console.ui import formats
 from console.ui.plain_table import Cell, Column, Ink, Line
+from console.ui.work.begin_words import qualification_name
 from console.ui.work.equipment_rows import UNKNOWN, day, when
 from console.work.book import WorkBook
 from console.work.events import Moment
+from console.work.people.gate import CONSOLE
 from console.work.people.roles import Roles
 from console.work.people.roster import FOR_EVER, Person, Qualification, key_of
 
@@ -27,19 +29,19 @@ SHOWN = {
 }
 """Which people the list shows; a key of the catalogue each."""
 COLUMNS = (
-    Column(lambda: tr("Name"), "Ngozi Okafor-Lindqvist", grows=True),
+    Column(lambda: tr("Person"), "Ngozi Okafor", grows=True),
     Column(lambda: tr("Id"), "administrator"),
-    Column(lambda: tr("Roles"), "Technician, Verifier", grows=True),
-    Column(lambda: tr("Qualifications"), "immersion-extraction, two-phase-tank", grows=True),
-    Column(lambda: tr("Ends next"), "electrical: 12 days"),
-    Column(lambda: tr("Language"), "English"),
+    Column(lambda: tr("Roles"), "Administrator,", grows=True),
+    Column(lambda: tr("Qualifications"), "immersion-extraction,", grows=True),
+    Column(lambda: tr("Ends next"), "electrical work:", grows=True),
+    Column(lambda: tr("Language"), "简体中文"),
     Column(lambda: tr("State"), "locked until 12:04:11"),
 )
-NARROW_HIDES = (3, 5)
+NARROW_HIDES = (1, 3, 5)
 """Columns left out where the list is narrow: the detail beside it has them."""
 QUALIFIED_COLUMNS = (
     Column(lambda: tr("Qualification"), "immersion-extraction", grows=True),
-    Column(lambda: tr("Until"), "until 2027-11-21"),
+    Column(lambda: tr("Until"), "2027-11-21,", grows=True),
     Column(lambda: tr("Granted by"), "Tola Adeyemi", grows=True),
 )
 HISTORY_COLUMNS = (
@@ -139,7 +141,7 @@ def qualified_lines(book: WorkBook, person: Person, now_us: int) -> tuple[Line, 
         Line(
             one.id,
             (
-                Cell(one.id),
+                Cell(qualification_name(one.id)),
                 Cell(until_words(one.until_us, now_us), _ink(one, now_us)),
                 Cell(_granted(book, one), Ink.QUIET),
             ),
@@ -150,23 +152,20 @@ def qualified_lines(book: WorkBook, person: Person, now_us: int) -> tuple[Line, 
 
 def history_lines(book: WorkBook, person: Person, now_us: int) -> tuple[Line, ...]:
     """Return what happened to a person, the newest first."""
-    names = {one.id: one.name for one in book.people.everybody()}
     point = formats.decimal_point()
     newest = list(reversed(book.history(person.id)))[:_LONGEST]
     lines = []
     for number, event in enumerate(newest):
         told = event_text(event, decimal_point=point)
-        said = ": ".join(filter(None, (told.label, told.what)))
+        said = ": ".join(filter(None, (told.kind, told.what)))
         if not same_person(event.actor, person.id):
-            said = f"{said} \N{MIDDLE DOT} {names.get(event.actor, event.actor)}"
+            said = f"{said} \N{MIDDLE DOT} {_name_of(book, event.actor)}"
         at = Cell(when(event.utc_us, now_us), Ink.QUIET)
         lines.append(Line(f"{len(newest) - number}", (at, Cell(said))))
     return tuple(lines)
 
 
-def training_lines(
-    results: Sequence[Standing], person: Person, now_us: int
-) -> tuple[Line, ...]:
+def training_lines(results: Sequence[Standing], person: Person, now_us: int) -> tuple[Line, ...]:
     """Return the results of a person's trainings, the newest first."""
     mine = [one for one in results if same_person(one.person, person.id)]
     return tuple(
@@ -200,7 +199,7 @@ def soon_words(person: Person, now_us: int) -> str:
         return ""
     days = _days((soon[0].until_us - now_us) / _DAY_US)
     more = f" +{len(soon) - 1}" if len(soon) > 1 else ""
-    return tr("{name}: {days}", name=soon[0].id, days=days) + more
+    return tr("{name}: {days}", name=qualification_name(soon[0].id), days=days) + more
 
 
 def _days(days: float) -> str:
@@ -214,9 +213,16 @@ def _may(book: WorkBook, person: Person, act: str) -> bool:
     return book.roles.permits(person.roles, act)
 
 
+def _name_of(book: WorkBook, actor: str) -> str:
+    """Return the name of who did something, or that it was the console itself."""
+    if actor == CONSOLE:
+        return tr("this console")
+    found = book.people.get(actor)
+    return found.name if found else actor
+
+
 def _granted(book: WorkBook, one: Qualification) -> str:
-    by = book.people.get(one.granted_by)
-    name = by.name if by else one.granted_by
+    name = _name_of(book, one.granted_by)
     return f"{name} \N{MIDDLE DOT} {one.because}" if one.because else name
 
 
@@ -237,13 +243,14 @@ def _is_wanted(person: Person, shown: str, now: Moment) -> bool:
 
 
 def _haystack(book: WorkBook, person: Person) -> str:
-    held = " ".join(person.qualified)
+    held = " ".join(f"{name} {qualification_name(name)}" for name in person.qualified)
     return f"{person.name} {person.id} {role_names(book.roles, person.roles)} {held}".casefold()
 
 
 def _line(book: WorkBook, person: Person, now: Moment, log: str, hands: str) -> Line:
-    valid = [one.id for one in by_end(person) if one.until_us > now.utc_us]
-    ended = [one.id for one in by_end(person) if one.until_us <= now.utc_us]
+    held = [(qualification_name(one.id), one.until_us) for one in by_end(person)]
+    valid = [name for name, until_us in held if until_us > now.utc_us]
+    ended = [name for name, until_us in held if until_us <= now.utc_us]
     told = ", ".join([*valid, *(tr("{name} (ended)", name=name) for name in ended)])
     state = state_words(person, now, now.utc_us, log)
     here = tr("at this console") if person.id == hands else ""

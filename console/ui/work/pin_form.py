@@ -8,13 +8,21 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
-from PySide6.QtCore import QEvent, QObject, Qt, Signal
-from PySide6.QtGui import QHideEvent, QKeyEvent
-from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtCore import QEvent, QObject, QSize, Qt, Signal
+from PySide6.QtGui import QHideEvent, QKeyEvent, QResizeEvent
+from PySide6.QtWidgets import (
+    QFrame,
+    QHBoxLayout,
+    QScrollArea,
+    QSizePolicy,
+    QVBoxLayout,
+    QWidget,
+)
 
 from console.text import tr
-from console.ui.controls import Button, Field
+from console.ui.controls import Button, Field, ScrollBar
 from console.ui.setup_parts import Words
+from console.ui.theme import metrics
 from console.ui.work.keypad import Keypad
 from console.ui.work.pin_field import PinField
 from console.work.people.roles import Roles
@@ -47,7 +55,8 @@ class PinForm(QWidget):
         self.heading = Words("", 16)
         self.told = Words(quiet=True)
         self.texts = {key: Field(label, hint) for key, label, hint in asks}
-        self.until_now = PinField(tr("PIN or passphrase until now"))
+        self.until_now = PinField(tr("PIN or passphrase until now"), parent=self)
+        self.until_now.setVisible(until_now)
         self.pin = PinField(tr("New PIN or passphrase"))
         self.again = PinField(tr("The same once more"))
         self.said = Words("", 13)
@@ -135,6 +144,7 @@ class PinForm(QWidget):
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if event.type() == QEvent.Type.FocusIn and isinstance(watched, Field):
             self.keypad.write_to(watched)
+            self._area.ensureWidgetVisible(watched)
         return super().eventFilter(watched, event)
 
     def event(self, event: QEvent) -> bool:
@@ -156,21 +166,27 @@ class PinForm(QWidget):
         super().hideEvent(event)
 
     def _lay_out(self) -> None:
-        form = QVBoxLayout()
-        form.setSpacing(4)
-        form.addWidget(self.heading)
-        form.addWidget(self.told)
-        form.addSpacing(4)
+        inside = QWidget()
+        rows = QVBoxLayout(inside)
+        rows.setContentsMargins(0, 0, 0, 0)
+        rows.setSpacing(4)
+        rows.addWidget(self.heading)
+        rows.addWidget(self.told)
+        rows.addSpacing(4)
         for field in self._fields():
             label = Words(field.accessibleName(), quiet=True)
             label.setBuddy(field)
-            form.addWidget(label)
-            form.addWidget(field)
-            form.addSpacing(4)
+            rows.addWidget(label)
+            rows.addWidget(field)
+            rows.addSpacing(4)
             if isinstance(field, PinField):
                 field.setPlaceholderText(" ")
+        rows.addStretch(1)
+        self._area = _Area(inside)
+        form = QVBoxLayout()
+        form.setSpacing(8)
+        form.addWidget(self._area, 1)
         form.addWidget(self.said)
-        form.addStretch(1)
         buttons = QHBoxLayout()
         buttons.setSpacing(8)
         for button in (self.cancel, self.save):
@@ -182,6 +198,36 @@ class PinForm(QWidget):
         row.setSpacing(16)
         row.addLayout(form, 1)
         row.addWidget(self.keypad)
+
+
+class _Area(QScrollArea):
+    """Scrolls where there is not room enough, and wants to be as tall as what it holds."""
+
+    def __init__(self, inside: QWidget) -> None:
+        super().__init__()
+        self._inside = inside
+        self.setVerticalScrollBar(ScrollBar(self))
+        self.setWidget(inside)
+        self.setWidgetResizable(True)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.viewport().setAutoFillBackground(False)
+        inside.setAutoFillBackground(False)
+        self.setAccessibleName(tr("Questions"))
+
+    def sizeHint(self) -> QSize:
+        inside, wide = self._inside, self.viewport().width()
+        hint = inside.sizeHint()
+        tall = inside.heightForWidth(max(wide, hint.width()))
+        return QSize(hint.width(), hint.height() if tall < 0 else tall)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        if event.size().width() != event.oldSize().width():
+            self.updateGeometry()  # words break into other lines
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(self._inside.minimumSizeHint().width(), 2 * metrics().target)
 
 
 def pin_rules(roles: Roles, held: Collection[str]) -> str:

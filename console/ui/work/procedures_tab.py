@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
+from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from console.session.procedure_desk import APPROVE, AUTHOR, ProcedureDesk
@@ -58,10 +59,13 @@ class Library:
 class ProceduresTab(QWidget):
     """The list of procedures and the one that is chosen."""
 
+    open_subject = Signal(str, str)
+
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setAccessibleName(tr("Procedures"))
         self.view = ProceduresView(session)
+        self.view.open_subject.connect(self.open_subject)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.addWidget(self.view)
@@ -83,8 +87,9 @@ class ProceduresTab(QWidget):
 
 
 class ProceduresView(ThingsView):
-    """Every revision that concerns somebody."""
+    """Every revision that concerns somebody; ``open_subject`` asks for another page."""
 
+    open_subject = Signal(str, str)
     narrow_hides = NARROW_HIDES
     narrow = 640
     scrolls = False
@@ -176,7 +181,18 @@ class ProceduresView(ThingsView):
             return (self._approving(paper.revision), self._returning(desk, paper.revision))
         if paper.file is not None and paper.state is not RevisionState.APPROVED:
             return (self._submitting(desk, paper, paper.file),)
+        if paper.state is RevisionState.APPROVED:
+            return (self._printing(paper),)
         return ()
+
+    def _printing(self, paper: Paper) -> Act:
+        return Act(
+            "print",
+            tr("Print a blank form …"),
+            "",
+            lambda _by, _answers: "",
+            opens=lambda: self.open_subject.emit("paper", f"procedure/{paper.procedure}"),
+        )
 
     def _submitting(self, desk: ProcedureDesk, paper: Paper, file: ProcedureFile) -> Act:
         def check() -> None:

@@ -9,11 +9,12 @@ from PySide6.QtCore import QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QFontMetricsF, QPainter, QPaintEvent
 from PySide6.QtWidgets import QAbstractButton, QSizePolicy, QVBoxLayout, QWidget
 
+from console.session.elsewhere import RunElsewhere
 from console.session.running.desk import RunView
 from console.session.session import Refresh, Session
 from console.session.workplace import Workplace
 from console.text import tr
-from console.ui import paint
+from console.ui import formats, paint
 from console.ui.controls import frame
 from console.ui.setup_parts import Words, scrolling
 from console.ui.theme import font, look, metrics, theme
@@ -41,6 +42,8 @@ class RunRow:
     is_held: bool
     timer: str
     elapsed: str
+    laptop: str = ""
+    """The other laptop that it runs on, where it is only shown here."""
 
     @property
     def sentence(self) -> str:
@@ -61,6 +64,33 @@ def rows_of(session: Session, place: Workplace) -> Sequence[RunRow]:
     """Return the open runs as they stand, oldest first."""
     views = (place.runs.view(run.id) for run in place.runs.open())
     return [_row(session, place, view) for view in views if view is not None]
+
+
+def rows_elsewhere(session: Session, place: Workplace) -> Sequence[RunRow]:
+    """Return the runs of other laptops, as they were told at the last sync."""
+    now_us = session.now().utc_us
+    return [_row_elsewhere(session, place, one, now_us) for one in place.elsewhere]
+
+
+def _row_elsewhere(session: Session, place: Workplace, one: RunElsewhere, now_us: int) -> RunRow:
+    run = one.run
+    revision = place.runs.procedures.revisions.get(run.revision)
+    title = words.words_of(revision.procedure.title) if revision else run.procedure
+    step = run.current.step if run.current else ""
+    if revision and step in revision.procedure.steps:
+        step = words.words_of(revision.procedure.steps[step].title)
+    return RunRow(
+        run=run.id,
+        title=title,
+        where=words.place_name(session, run.subject),
+        step=step,
+        people=words.names_of(place.room.book, dict.fromkeys((run.lead, *run.crew))),
+        state=tr("on {laptop}: it is driven there", laptop=one.laptop),
+        is_held=False,
+        timer="",
+        elapsed=tr("as told at {time}", time=formats.clock(one.told_us, now_us)),
+        laptop=one.laptop,
+    )
 
 
 def _row(session: Session, place: Workplace, view: RunView) -> RunRow:
@@ -162,7 +192,8 @@ class RunningTab(QWidget):
         place = self._session.workplace
         if place is None or not place.is_ready:
             return
-        shown = rows_of(self._session, place)
+        here = rows_of(self._session, place)
+        shown = (*here, *rows_elsewhere(self._session, place))
         self._make(len(shown))
         for button, row in zip(self.rows, shown, strict=True):
             button.show_row(row)
@@ -186,7 +217,7 @@ class RunningTab(QWidget):
             old.deleteLater()
 
     def _open(self, button: RunButton) -> None:
-        if button.row is not None:
+        if button.row is not None and not button.row.laptop:
             self.open_subject.emit("guided", button.row.run)
 
 
@@ -206,6 +237,8 @@ class RunButton(QAbstractButton):
         if row != self.row:
             self.row = row
             self.setAccessibleName(row.sentence)
+            is_ours = not row.laptop
+            self.setFocusPolicy(Qt.FocusPolicy.StrongFocus if is_ours else Qt.FocusPolicy.NoFocus)
             self.update()
 
     def sizeHint(self) -> QSize:
@@ -217,7 +250,8 @@ class RunButton(QAbstractButton):
     def paintEvent(self, _event: QPaintEvent) -> None:
         p, t, row = QPainter(self), theme(), self.row
         rect = QRectF(self.rect())
-        frame(p, rect, t.desired if self.isDown() else t.panel, t.line, focused=self.hasFocus())
+        is_down = self.isDown() and row is not None and not row.laptop
+        frame(p, rect, t.desired if is_down else t.panel, t.line, focused=self.hasFocus())
         if row is None:
             return
         inside = rect.adjusted(_PAD, _PAD, -_PAD, -_PAD)
@@ -225,8 +259,11 @@ class RunButton(QAbstractButton):
         metric = QFontMetricsF(font(13, bold=True))
         button = max(metric.horizontalAdvance(open_) + 32, 80.0)
         box = QRectF(inside.right() - button, inside.center().y() - 20, button, 40)
-        frame(p, box, t.range, t.muted)
-        paint.label(p, box, open_, 13, bold=True, flags=paint.CENTRE)
+        if row.laptop:
+            paint.label(p, box, row.laptop, colour=t.muted, flags=paint.RIGHT)
+        else:
+            frame(p, box, t.range, t.muted)
+            paint.label(p, box, open_, 13, bold=True, flags=paint.CENTRE)
         wide = inside.width() - button - 16
         left = QRectF(inside.left(), inside.top(), wide * _LEFT, inside.height())
         right = QRectF(left.right() + 16, inside.top(), wide - left.width() - 16, inside.height())

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QPointF, QRectF, QSize, Qt
-from PySide6.QtGui import QFontMetricsF, QPainter, QPaintEvent, QPen, QPolygonF
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QPainter, QPaintEvent, QPen, QPolygonF
 from PySide6.QtWidgets import QAbstractButton, QSizePolicy
 
 from console.session.session import Session
 from console.text import tr
 from console.ui import paint
 from console.ui.controls import frame
-from console.ui.theme import font, look, metrics, theme
+from console.ui.theme import look, theme
 
-_LEAST, _MOST = 112, 184
+_NARROW, _WIDE = 128, 176
 _ARROW = 28
+_NARROW_STRIP = 1200
 _SOON_S = 120
 
 
@@ -31,10 +32,11 @@ class SignChip(QAbstractButton):
         self._name = ""
         self._told: tuple[str, str] = ("", "")
         self.lapsed = ""
+        self.setCheckable(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
-        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Expanding)
-        look().changed.connect(self._relook)
+        self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Expanding)
+        look().changed.connect(self.update)
         self.refresh()
 
     def refresh(self) -> None:
@@ -53,11 +55,10 @@ class SignChip(QAbstractButton):
     def _words(self) -> tuple[str, str]:
         place = self._session.workplace
         if not self._who or place is None:
-            below = tr("signed out: nothing was done") if self.lapsed else tr("nobody signed in")
-            return tr("Sign in"), below
+            return tr("Sign in"), tr("signed out: idle") if self.lapsed else ""
         left_s = place.idle_left_s
         if left_s <= _SOON_S:
-            return self._name, tr("signed out in {seconds} s", seconds=max(round(left_s), 1))
+            return self._name, tr("ends in {seconds} s", seconds=max(round(left_s), 1))
         person = place.person
         names = place.room.desk.roles.role
         held = [tr(names[role].name) for role in names if person and role in person.roles]
@@ -70,19 +71,12 @@ class SignChip(QAbstractButton):
         told = tr("At the console: {person}", person=above) if self._who else above
         self.setText(above)
         self.setAccessibleName(told)
-        self.setAccessibleDescription(below)
-        self.setToolTip(below)
-        self.updateGeometry()
+        self.setAccessibleDescription(below or tr("Nobody is signed in"))
         self.update()
 
-    def sizeHint(self) -> QSize:
-        above = QFontMetricsF(font(13)).horizontalAdvance(self._told[0])
-        below = QFontMetricsF(font(11)).horizontalAdvance(self._told[1])
-        wide = round(max(above, below)) + 12 + _ARROW
-        return QSize(min(max(wide, _LEAST), _MOST), metrics().strip)
-
-    def minimumSizeHint(self) -> QSize:
-        return QSize(_LEAST, metrics().strip)
+    def fit(self, width: int) -> None:
+        """Take less room in a narrow strip: the alarm comes first."""
+        self.setFixedWidth(_WIDE if width >= _NARROW_STRIP else _NARROW)
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         p, t = QPainter(self), theme()
@@ -90,7 +84,8 @@ class SignChip(QAbstractButton):
         fill = t.desired if self.isChecked() or self.isDown() else t.panel
         frame(p, rect, fill, t.line, focused=self.hasFocus())
         middle = rect.center().y()
-        above = QRectF(12, middle - 22, self.width() - 12 - _ARROW, 23)
+        top = middle - 22 if self._told[1] else middle - 12
+        above = QRectF(12, top, self.width() - 12 - _ARROW, 23)
         below = QRectF(12, middle + 1, self.width() - 12 - _ARROW, 20)
         paint.label(p, above, self._told[0], 13, bold=not self._who)
         loud = bool(self.lapsed) and not self._who
@@ -100,7 +95,3 @@ class SignChip(QAbstractButton):
         x, down = rect.right() - 15, -1 if self.isChecked() else 1
         tip = [QPointF(x + at, middle + down * y) for at, y in ((-5, -2), (0, 3), (5, -2))]
         p.drawPolyline(QPolygonF(tip))
-
-    def _relook(self) -> None:
-        self.updateGeometry()
-        self.update()

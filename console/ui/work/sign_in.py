@@ -6,24 +6,27 @@ seen without it, and alarms are acknowledged without it.
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from PySide6.QtCore import QEvent, QObject, QPoint, QRectF, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QPainter, QPaintEvent
-from PySide6.QtWidgets import QSizePolicy, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
 
 from console.session.session import Session
-from console.session.workplace import Workplace
+from console.session.workplace import IDLE_S, Workplace
 from console.text import LANGUAGES, tr
 from console.ui import formats
-from console.ui.controls import Button, frame
+from console.ui.controls import Button, Segments, frame
 from console.ui.setup_parts import FactList, Words
 from console.ui.theme import look, metrics, theme
+from console.ui.work.begin_words import qualification_name
 from console.ui.work.first_person import FirstPerson
 from console.ui.work.people_rows import role_names, until_words
 from console.ui.work.pin_form import Chosen, PinForm, pin_rules
 from console.ui.work.sign_chip import SignChip
 from console.ui.work.sign_panel import SignPanel
 from console.work.events import Refused
-from console.work.people.roster import Person
+from console.work.people.roster import Lock, Person
 
 _WIDE = 400
 _EDGE = 8
@@ -44,13 +47,14 @@ class SignInPanel(QWidget):
         self._strip = strip
         self._chip = chip
         self._shown: object = None
+        self._opening = 0
         self._wants_other = False
         self._is_changing_pin = False
         self.note = Words("", 13)
         self.said = Words("", 13)
         self.waiting = Words("", 13)
         self.first = FirstPerson(session)
-        self.sign = SignPanel(session)
+        self.sign = _Sign(session)
         self.me = Me()
         self.pin = PinForm(until_now=True)
         self._lay_out()
@@ -83,6 +87,7 @@ class SignInPanel(QWidget):
 
     def close_panel(self) -> None:
         """Close it, forget what was typed, and give the keyboard back."""
+        self._opening += 1
         self.sign.done()
         self.hide()
         self._chip.setChecked(False)
@@ -118,7 +123,10 @@ class SignInPanel(QWidget):
             return "first"
         if not place.hands:
             return "nobody", self._chip.lapsed
-        return place.person, self._wants_other, self._is_changing_pin
+        if place.person is None or self._wants_other or self._is_changing_pin:
+            return place.hands, self._wants_other, self._is_changing_pin
+        # A wrong PIN, told meanwhile, is no reason to begin anew.
+        return replace(place.person, lock=Lock(), pins={})
 
     def _show(self) -> None:
         place = self._place
@@ -133,11 +141,16 @@ class SignInPanel(QWidget):
             self._ask(place)
         elif self._is_changing_pin:
             self._turn(self.pin)
-            self.pin.begin(tr("Change your PIN or passphrase"), pin_rules(place.room.desk.roles, place.person.roles))
+            self.pin.begin(
+                tr("Change your PIN or passphrase"),
+                pin_rules(place.room.desk.roles, place.person.roles),
+            )
         else:
+            is_new = self.me.isHidden()
             self._turn(self.me)
             self.me.show_person(place, place.person)
-            self.me.sign_out.setFocus(Qt.FocusReason.OtherFocusReason)
+            if is_new:
+                self.me.sign_out.setFocus(Qt.FocusReason.OtherFocusReason)
         self.said.setVisible(bool(self.said.text()))
 
     def _ask(self, place: Workplace) -> None:
@@ -146,7 +159,7 @@ class SignInPanel(QWidget):
             told = tr(
                 "{person} was signed out: for {minutes} min nothing was done here.",
                 person=self._chip.lapsed,
-                minutes=15,
+                minutes=round(IDLE_S / 60),
             )
             self.note.say(told)
             self.note.setVisible(True)
@@ -157,13 +170,8 @@ class SignInPanel(QWidget):
     def _turn(self, shown: QWidget) -> None:
         if shown is not self.sign:
             self.sign.done()
-        self._stack.setCurrentWidget(shown)
-        for number in range(self._stack.count()):
-            # Only what is shown decides how large the panel is.
-            page = self._stack.widget(number)
-            policy = QSizePolicy.Policy.Preferred if page is shown else QSizePolicy.Policy.Ignored
-            page.setSizePolicy(policy, policy)
-        shown.show()
+        for page in self._pages:
+            page.setVisible(page is shown)
 
     def _why_waiting(self) -> str:
         place = self._session.workplace
@@ -180,17 +188,20 @@ class SignInPanel(QWidget):
         if place is None:
             return
         self.sign.wait()
+        opening = self._opening
 
         def entered() -> None:
             self._wants_other = False
-            if self.is_open:
+            if opening == self._opening:
                 self.close_panel()
+            else:
+                place.sign_out()  # it was cancelled while the PIN was checked
 
-        place.sign_in(person, pin, entered, self._refused)
+        def refused(sentence: str) -> None:
+            if opening == self._opening:
+                self.sign.refuse(sentence)
 
-    def _refused(self, sentence: str) -> None:
-        if self.is_open and self._stack.currentWidget() is self.sign:
-            self.sign.refuse(sentence)
+        place.sign_in(person, pin, entered, refused)
 
     def _sign_out(self) -> None:
         place = self._place
@@ -227,7 +238,9 @@ class SignInPanel(QWidget):
         place.later(gate.prove(hands, chosen.until_now), proven, self.pin.refuse)
 
     def _made(self, person: str) -> None:
-        self.said.say(tr("{person} is the administrator. Sign in to add the others.", person=person))
+        self.said.say(
+            tr("{person} is the administrator. Sign in to add the others.", person=person)
+        )
         self.refresh()
 
     def _language(self, key: str) -> None:
@@ -252,14 +265,16 @@ class SignInPanel(QWidget):
     def _fit(self) -> None:
         """Stand below the strip at the right edge, as tall as it must be."""
         top = self._strip.mapTo(self._over, QPoint(0, self._strip.height())).y()
-        shown = self._stack.currentWidget()
-        has_keys = metrics().glove and shown in {self.sign, self.pin, self.first}
+        has_keys = metrics().glove and not (self.me.isVisible() or self.waiting.isVisible())
         wide = _WIDE + (round(3.4 * metrics().target) if has_keys else 0)
-        wide = max(wide, self.layout().minimumSize().width())
+        wide = max(wide, self._column.minimumSize().width())
         wide = min(wide, self._over.width() - 2 * _EDGE)
         room = self._over.height() - top - _EDGE
-        tall = self.layout().heightForWidth(wide) if self.layout().hasHeightForWidth() else -1
-        tall = min(max(tall, self.layout().minimumSize().height(), self.sizeHint().height()), room)
+        if self.width() != wide:
+            self.resize(wide, self.height())
+            self._column.activate()
+        tall = self._column.heightForWidth(wide) if self._column.hasHeightForWidth() else -1
+        tall = min(max(tall, self._column.minimumSize().height(), self.sizeHint().height()), room)
         left = self._over.width() - wide - _EDGE
         if (self.x(), self.y(), self.width(), self.height()) != (left, top, wide, tall):
             self.setGeometry(left, top, wide, tall)
@@ -283,15 +298,13 @@ class SignInPanel(QWidget):
 
     def _lay_out(self) -> None:
         self.setAccessibleName(tr("Who is at the console"))
-        self._stack = QStackedWidget()
-        for page in (self.waiting, self.first, self.sign, self.me, self.pin):
-            self._stack.addWidget(page)
-        column = QVBoxLayout(self)
+        self._pages = (self.waiting, self.first, self.sign, self.me, self.pin)
+        column = self._column = QVBoxLayout(self)
         column.setContentsMargins(16, 16, 16, 16)
         column.setSpacing(8)
-        for part in (self.note, self.said):
+        for part in (self.note, self.said, *self._pages):
             column.addWidget(part)
-        column.addWidget(self._stack, 1)
+            part.hide()
         self._over.installEventFilter(self)
         self._strip.installEventFilter(self)
 
@@ -303,16 +316,27 @@ class SignInPanel(QWidget):
         self.me.other.clicked.connect(self._other)
         self.me.change_pin.clicked.connect(lambda: self._change_pin(begins=True))
         self.me.close_button.clicked.connect(self.close_panel)
-        self.me.chose_language.connect(self._language)
+        self.me.language.chosen.connect(self._language)
         self.pin.given.connect(self._new_pin)
         self.pin.left.connect(lambda: self._change_pin(begins=False))
         look().changed.connect(self._fit)
 
 
+class _Sign(SignPanel):
+    """As everywhere, but without a box of its own: the panel around it has one."""
+
+    def __init__(self, session: Session) -> None:
+        super().__init__(session)
+        inside = self.layout()
+        if inside is not None:
+            inside.setContentsMargins(0, 0, 0, 0)
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        """Leave the background as it is."""
+
+
 class Me(QWidget):
     """Who is signed in, what they may do, and what ends soon; the buttons to leave or change."""
-
-    chose_language = Signal(str)
 
     def __init__(self) -> None:
         super().__init__()
@@ -320,6 +344,7 @@ class Me(QWidget):
         self.name = Words("", 16)
         self.left = Words(quiet=True)
         self.facts = FactList(tr("Signed in"))
+        self.language = Segments(tr("Language"), list(LANGUAGES.items()))
         self.sign_out = Button(tr("Sign out"), primary=True)
         self.other = Button(tr("Sign in as somebody else"))
         self.change_pin = Button(tr("Change your PIN or passphrase"))
@@ -329,6 +354,7 @@ class Me(QWidget):
         column.setSpacing(8)
         column.addWidget(self.name)
         column.addWidget(self.facts)
+        column.addWidget(self.language)
         column.addWidget(self.left)
         column.addStretch(1)
         for button in (self.sign_out, self.other, self.change_pin, self.close_button):
@@ -342,10 +368,12 @@ class Me(QWidget):
         facts = [
             (tr("Id"), person.id),
             (tr("Roles"), role_names(place.room.desk.roles, person.roles)),
-            (tr("Language"), LANGUAGES.get(person.language, person.language)),
         ]
+        self.language.choose(person.language)
         qualified = sorted(person.qualified.values(), key=lambda one: one.until_us)
-        facts += [(one.id, until_words(one.until_us, now_us)) for one in qualified]
+        facts += [
+            (qualification_name(one.id), until_words(one.until_us, now_us)) for one in qualified
+        ]
         self.facts.show_facts(tuple(facts))
         self.show_left(place.idle_left_s)
 

@@ -146,8 +146,16 @@ class ThingsView(QWidget):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
+        self.fit_side()
+
+    def side_width(self) -> int:
+        """Return how many pixels the right side takes."""
         least, most, share = self.side
-        side = round(min(max(self.width() * share, least), most))
+        return round(min(max(self.width() * share, least), most))
+
+    def fit_side(self) -> None:
+        """Give the right side its width, and leave columns out where that makes the list narrow."""
+        side = self.side_width()
         self._side.setFixedWidth(side)
         is_narrow = self.width() - side < self.narrow
         for column in self.narrow_hides:

@@ -30,6 +30,8 @@ class TimeDoubtBar(QWidget):
     """
 
     wanted = Signal()
+    opened = Signal(bool)
+    """Whether two people are being asked now, which takes the room of the page."""
 
     def __init__(self, session: Session, *, asks: bool = True) -> None:
         super().__init__()
@@ -87,6 +89,7 @@ class TimeDoubtBar(QWidget):
         self._show_time()
         self._form.show()
         self.confirm.hide()
+        self.opened.emit(True)
         if not place.hands:
             act = tr("Who looks at the time first signs in")
             self.sign.ask(act, place.room.book.people.active(), verb=tr("Sign in"))
@@ -113,6 +116,7 @@ class TimeDoubtBar(QWidget):
             self.sign.done()
         self._form.hide()
         self.confirm.show()
+        self.opened.emit(False)
 
     def _second(self, place: Workplace) -> Sequence[Person]:
         """Return who may be the second: anybody else, supervisors alone where the first is none."""
@@ -153,12 +157,12 @@ class TimeDoubtBar(QWidget):
         form.setContentsMargins(0, 8, 0, 4)
         form.setSpacing(16)
         form.addLayout(clock, 2)
-        form.addWidget(self.sign, 5)
+        form.addWidget(self.sign, 5, Qt.AlignmentFlag.AlignTop)
         column = QVBoxLayout(self)
         column.setContentsMargins(24, 8, 12, 8)
         column.setSpacing(4)
         column.addLayout(head)
-        column.addWidget(self._form)
+        column.addWidget(self._form, 1)
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         p, rect = QPainter(self), QRectF(self.rect())

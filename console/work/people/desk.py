@@ -16,6 +16,10 @@ _ID = re.compile(r"[a-z0-9][a-z0-9._-]{0,30}")
 _MANAGE = "roster.manage"
 
 
+class SecondNeededError(Refused):
+    """All that lacks is the signature of a second administrator."""
+
+
 def check_id(person: str) -> None:
     """Refuse an id that is not short, lower-case and plain."""
     if not _ID.fullmatch(person):
@@ -200,7 +204,7 @@ class PeopleDesk:
         if not takes_two or not others:
             return {}
         if second is None or same(second.person, by) or same(second.person, person):
-            raise Refused(
+            raise SecondNeededError(
                 tr(
                     "This role takes the signature of a second administrator: {role}.",
                     role=min(takes_two),

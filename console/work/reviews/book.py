@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from console.work.events import Happening, text_of
+from console.work.events import Happening, text_of, whole_of
 from console.work.people.roles import same
 from console.work.people.signature import Signature, signature_of
 from console.work.reviews.kinds import KINDS, ReviewKind
@@ -16,7 +16,8 @@ class Told:
     """One thing that a review told: of what, by whom and when (UTC microseconds).
 
     ``of`` is the order's number or the key of what has none; ``section`` a part of the record,
-    ``session`` the sitting in which it was looked at, ``thread`` the first question's id.
+    ``session`` the sitting in which it was looked at, ``thread`` the first question's id, ``turn``
+    how much had been said in the thread before.
     """
 
     id: str
@@ -34,6 +35,7 @@ class Told:
     procedure: str = ""
     revision: str = ""
     signature: Signature | None = None
+    turn: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +101,7 @@ class ReviewBook:
         for one in self.of(of, ReviewKind.ANSWERED):
             if one.thread in by_thread:
                 by_thread[one.thread].append(one)
-        return [Thread(tuple(sorted(said, key=_when))) for said in by_thread.values()]
+        return [Thread(tuple(sorted(said, key=_turn))) for said in by_thread.values()]
 
     def thread(self, of: str, thread: str) -> Thread | None:
         """Return one question with its answers."""
@@ -125,6 +127,10 @@ def _when(told: Told) -> tuple[int, str]:
     return told.utc_us, told.id
 
 
+def _turn(told: Told) -> tuple[int, int, str]:
+    return told.turn, told.utc_us, told.id
+
+
 def _told_of(event: Happening) -> Told:
     """Return what an event tells; raises for one of another shape."""
     body, kind = event.body, ReviewKind(event.kind)
@@ -135,6 +141,7 @@ def _told_of(event: Happening) -> Told:
         event.actor,
         event.utc_us,
         signature=signature_of(body),
+        turn=whole_of(body, "turn", 0),
         **{name: text_of(body, name) for name in _TEXTS},
     )
     lacks = [name for name in _NEEDED[kind] if not getattr(told, name)]

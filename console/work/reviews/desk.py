@@ -86,9 +86,12 @@ class ReviewDesk:
     def ask(self, by: str, about: About, text: str, thread: str = "") -> None:
         """Ask who did the work about a step, or once more in a thread."""
         self._desk.allow(by, REVIEW)
-        if thread and self.book.thread(about.of, thread) is None:
+        found = self.book.thread(about.of, thread) if thread else None
+        if thread and found is None:
             raise Refused(tr("There is no such question."))
-        self._tell(ReviewKind.QUESTION, about, by, text=_words(text), thread=thread)
+        turn = len(found.said) if found else 0
+        told: dict[str, JSON] = {"text": _words(text), "thread": thread, "turn": turn}
+        self._tell(ReviewKind.QUESTION, about, by, **told)
 
     def answer(self, by: str, of: str, thread: str, text: str) -> None:
         """Answer a question; not one's own."""
@@ -99,7 +102,8 @@ class ReviewDesk:
         if same(by, found.said[-1].by) and found.is_open:
             raise Refused(tr("Who asked does not answer."))
         about = About(of, found.first.run, found.first.step)
-        self._tell(ReviewKind.ANSWERED, about, by, text=_words(text), thread=thread)
+        turn = len(found.said)
+        self._tell(ReviewKind.ANSWERED, about, by, text=_words(text), thread=thread, turn=turn)
 
     # ---- findings ----
 

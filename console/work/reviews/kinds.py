@@ -3,8 +3,8 @@
 | kind | members of the body besides ``id`` and ``run`` |
 |---|---|
 | ``review.opened`` | ``session section``: that a reviewer had this part on the screen |
-| ``review.question`` | ``step text thread``: to who did it; ``thread`` is the first question's id |
-| ``review.answered`` | ``thread text`` |
+| ``review.question`` | ``step text thread turn``: whose thread, what was said before |
+| ``review.answered`` | ``thread text turn`` |
 | ``review.deviation`` | ``step text disposition`` |
 | ``review.change_asked`` | ``step text procedure revision`` |
 | ``review.settled`` | ``text signature``: concluded, where there is no order to close |

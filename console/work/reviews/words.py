@@ -159,13 +159,13 @@ def span_words(seconds: float, point: str = ".") -> str:
     """Return a length of time: ``0.4 s``, ``12 s``, ``3 min``, ``2.5 h``."""
     size = abs(seconds)
     if size < 10:
-        text = f"{size:.1f}{_NO_BREAK}s"
+        text = tr("{n} s", n=f"{size:.1f}")
     elif size < 120:
-        text = f"{size:.0f}{_NO_BREAK}s"
+        text = tr("{n} s", n=f"{size:.0f}")
     elif size < 7200:
-        text = f"{size / 60:.0f}{_NO_BREAK}min"
+        text = tr("{n} min", n=f"{size / 60:.0f}")
     else:
-        text = f"{size / 3600:.1f}{_NO_BREAK}h"
+        text = tr("{n} h", n=f"{size / 3600:.1f}")
     return text.replace(".", point)
 
 
@@ -259,6 +259,9 @@ def _handed_over(words: FindingWords, finding: Finding) -> str:
 
 
 def _late_entry(words: FindingWords, finding: Finding) -> str:
+    if finding.seconds is None:
+        who = words.person(finding.after)
+        return tr("Copied from the paper form {form} by {person}", form=finding.about, person=who)
     return tr("Written down {time} after it happened", time=words.span(finding.seconds))
 
 

@@ -45,8 +45,9 @@ def month(seed: int = 3) -> list[EventDraft]:
     """Everything that happened at a site of 48 GPUs in 31 days, in the order of time."""
     chance = random.Random(seed)
     site = Site()
-    serials = _equip(site)
-    drafts = _people(site)
+    serials = equip(site)
+    _people(site)
+    drafts: list[EventDraft] = []
     for day in range(DAYS):
         for number in range(2 if day % 3 else 3):
             _one_order(site, chance, serials, day * 3 + number)
@@ -58,7 +59,7 @@ def month(seed: int = 3) -> list[EventDraft]:
     return sorted(drafts, key=lambda draft: draft.time.utc_us)
 
 
-def _equip(site: Site) -> list[str]:
+def equip(site: Site) -> list[str]:
     serials: list[str] = []
     for model, batch, count in MODELS:
         for n in range(count):
@@ -78,7 +79,7 @@ def _equip(site: Site) -> list[str]:
     return serials
 
 
-def _people(site: Site) -> list[EventDraft]:
+def _people(site: Site) -> None:
     site.add("lovelace", "technician")
     for person, days in (("chen", 400), ("wu", 20), ("lovelace", -3)):
         until_us = NOON_US + round(days * DAY_S * 1e6)
@@ -86,7 +87,6 @@ def _people(site: Site) -> list[EventDraft]:
         site.desk.tell(Kind.PERSON_QUALIFIED, person, body, "adeyemi")
     body = {"qualification": "electrical", "until_us": NOON_US + round(90 * DAY_S * 1e6)}
     site.desk.tell(Kind.PERSON_QUALIFIED, "chen", body, "adeyemi")
-    return []
 
 
 def _one_order(site: Site, chance: random.Random, serials: list[str], number: int) -> None:

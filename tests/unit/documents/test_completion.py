@@ -26,10 +26,15 @@ from console.documents.pdf import render_pdf
 from console.documents.report_model import Flag, Listing, Photos, Strip
 from console.documents.report_times import Clock, spent, ticks
 from console.documents.report_words import found_text
+from console.history.events import EventDraft
+from console.history.logfile import LOG_NAME
 from console.history.reader import LogReader
 from console.history.telemetry_store.envelope import Envelope
 from console.text import speaking
+from console.work.orders.rules import State
 from console.work.photos import PhotoStore
+from console.work.review import Finding, FindingKind
+from drivers.points import Stamp
 from tests.unit.documents import kit, report_kit, run_folder
 from tests.unit.documents.run_folder import Done
 
@@ -141,7 +146,9 @@ def test_the_end_of_the_log_is_on_it(done: Done, sheet: CompletionSheet, paper: 
 
 
 def test_the_level_is_predicted_beside_measured(done: Done, sheet: CompletionSheet) -> None:
-    table = next(t for t in listings(completion_document(sheet)) if "Predicted (mm)" in str(t.columns))
+    table = next(
+        t for t in listings(completion_document(sheet)) if "Predicted (mm)" in str(t.columns)
+    )
     evidence = {
         str(e.body["step"]): e.body["derived"]
         for e in LogReader(done.folder).of_kinds({"work.evidence"})
@@ -155,9 +162,7 @@ def test_the_level_is_predicted_beside_measured(done: Done, sheet: CompletionShe
     )
 
 
-def test_charts_are_vectors_with_gaps_limits_and_phases(
-    done: Done, sheet: CompletionSheet
-) -> None:
+def test_charts_are_vectors_with_gaps_limits_and_phases(done: Done, sheet: CompletionSheet) -> None:
     run = sheet.report.runs[0]
     with speaking("en"):
         tank, gpus = strips_of(sheet.report, run, sheet.told)
@@ -239,6 +244,7 @@ def test_a_photo_that_cannot_be_shown_is_a_note(
     text = text_of(document)
     assert kit.words(told) in text
     assert done.photos[0] in text
+    assert Flag("Photo missing or damaged") in [row[2] for row in listings(document)[0].rows]
     assert told in render_html(document)
 
 
@@ -259,7 +265,7 @@ def test_without_telemetry_the_charts_say_so(done: Done, copy: Path) -> None:
 
 def _alter(folder: Path, sequence: int) -> None:
     """Change an event behind the log's back, as somebody with a database tool would."""
-    with sqlite3.connect(folder / "log.sqlite3") as connection:
+    with sqlite3.connect(folder / LOG_NAME) as connection:
         for (name,) in connection.execute(
             "SELECT name FROM sqlite_master WHERE type = 'trigger'"
         ).fetchall():
@@ -270,17 +276,40 @@ def _alter(folder: Path, sequence: int) -> None:
 
 def test_an_altered_log_is_the_first_exception(done: Done, copy: Path) -> None:
     events = LogReader(copy).of_kinds({"work.step_done"})
-    log = next(path for path in copy.iterdir() if path.suffix in {".db", ".sqlite", ".sqlite3"})
-    if log.name != "log.sqlite3":
-        log.rename(copy / "log.sqlite3")
     _alter(copy, events[5].sequence)
-    (copy / "log.sqlite3").rename(log)
     document = document_of(copy, done)
     table = listings(document)[0]
     assert table.rows[0][2] == Flag("Log altered")
     assert table.rows[1][2] == Flag("Entry altered")
     assert f"The hash of event {events[5].sequence}" in str(table.rows[1][3])
     assert "ALTERED" in text_of(document)
+
+
+def test_findings_about_the_order_itself(sheet: CompletionSheet) -> None:
+    at_us = sheet.report.span_us[1]
+    own = (
+        Finding(FindingKind.RETURNED, "", 0, "okafor", at_us, text="a photo is blurred"),
+        Finding(FindingKind.CLOCK, "", 0, "system", at_us, seconds=90.0),
+        Finding(FindingKind.LATE_ENTRY, "", 0, "wu", at_us, about="7K3QX9M2PG", after="wu"),
+    )
+    document = completion_document(replace(sheet, report=replace(sheet.report, own=own)))
+    table = listings(document)[0]
+    kinds = [row[2] for row in table.rows]
+    assert Flag("Clock changed or in doubt") in kinds
+    assert kinds[-1] == "Returned by a reviewer", "what is lighter comes last"
+    text = text_of(document)
+    assert kit.words("a photo is blurred") in text
+    assert kit.words("the clock was off by 1 min 30 s") in text
+
+
+def test_what_the_reviewer_asked_is_on_it(done: Done, copy: Path) -> None:
+    asked: dict[str, Any] = {
+        "id": "q1", "run": done.run, "step": "weigh", "text": "why so heavy?", "thread": "q1",
+    }  # fmt: skip
+    at = Stamp(kit.NOON_US + 10**9, 5000.0)
+    report_kit.record(copy, [EventDraft("review.question", done.order, asked, at, "okafor")])
+    text = text_of(document_of(copy, done))
+    assert kit.words("why so heavy?") in text
 
 
 def test_an_unknown_order_is_one_sentence(done: Done) -> None:
@@ -294,6 +323,14 @@ def test_without_the_text_of_the_procedure_steps_have_their_ids(sheet: Completio
     text = text_of(completion_document(bare))
     assert "cool-enough" in text
     assert kit.words("The text of the procedure is not in this log") in text
+
+
+def test_a_report_before_the_order_is_closed_says_so(sheet: CompletionSheet, paper: str) -> None:
+    mark = kit.words("INTERIM - THE ORDER IS NOT CLOSED")
+    assert mark not in paper
+    order = replace(sheet.report.order, state=State.REVIEW)
+    interim = replace(sheet, report=replace(sheet.report, order=order))
+    assert mark in text_of(completion_document(interim))
 
 
 def test_an_order_without_a_run(done: Done, sheet: CompletionSheet) -> None:

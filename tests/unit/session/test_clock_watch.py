@@ -8,10 +8,11 @@ import pytest
 
 from console.event_text import event_text
 from console.history.events import EventDraft, Kind
+from console.history.logfile import LogFile
 from console.history.reader import LogReader
 from console.session.clock_watch import ClockWatch, since_boot_s
 from drivers.points import Stamp
-from tests.unit.history.kit import START_US, fill
+from tests.unit.history.kit import START_US, fill, write
 
 
 class Clocks:
@@ -67,6 +68,24 @@ def test_a_clock_behind_the_log_is_told_at_the_start(tmp_path: Path) -> None:
     assert clocks.told[0].body["last_utc_us"] == last.utc_us
     told = event_text(clocks.told[0]).what
     assert "120\N{NO-BREAK SPACE}min behind the last entry" in told
+
+
+def test_what_was_recorded_before_people_confirmed_the_time_says_nothing(tmp_path: Path) -> None:
+    """A clock that ran ahead for a while must not raise a doubt at every start from then on."""
+    last = fill(tmp_path, 3)[-1]
+    clocks = Clocks()
+    clocks.wall_s = last.utc_us / 1e6 - 7200
+    log = LogFile(tmp_path)
+    log.open()
+    now = Stamp(round(clocks.wall_s * 1e6), 1.0)
+    write(log, EventDraft(Kind.CLOCK_CONFIRMED, "clock", {"second": "okafor"}, now, "chen"))
+    log.close()
+    clocks.wall_s += 60
+    clocks.watch.begin(LogReader(tmp_path))
+    assert not clocks.told
+    clocks.wall_s -= 600
+    clocks.watch.begin(LogReader(tmp_path))
+    assert [event.kind for event in clocks.told] == [Kind.CLOCK_BACKWARDS]
 
 
 def test_no_log_and_a_log_that_cannot_be_read(tmp_path: Path) -> None:
