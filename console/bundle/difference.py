@@ -133,7 +133,7 @@ def _procedure(name: str, old: bytes, new: bytes) -> Iterator[str]:
 
     before, after = (document_of_bytes(raw, Path(name)).procedure for raw in (old, new))
     for change in diff(before, after):
-        yield tr("{name}: {change}", name=name, change=change)
+        yield f"{name}: {change}"
 
 
 def _shown(value: object) -> str:

@@ -69,7 +69,7 @@ def _checked(folder: Path, installation: Installation, trust: str) -> Found:
     here = installation.build
     release = found.release
     typer.echo(f"{tr('Installed'):12} {here.version} ({here.number})")
-    typer.echo(f"{tr('Release'):12} {release.version} ({release.number})")
+    typer.echo(f"{tr('New version'):12} {release.version} ({release.number})")
     typer.echo(f"{tr('Key'):12} {found.signature.fingerprint}")
     check_release(found, here, installation.trusted_key, trust)
     check_files(found)

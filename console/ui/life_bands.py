@@ -21,6 +21,7 @@ _LANE, _AXIS, _TOP = 30, 26, 8
 _MOST = 8
 _NAME = 232.0
 _LEAST = 3.0
+_FEW_DAYS_US = 3 * 86_400_000_000
 
 
 class LifeBands(QWidget):
@@ -124,12 +125,13 @@ class LifeBands(QWidget):
 
     def _axis(self, p: QPainter) -> None:
         t, (since_us, until_us) = theme(), self._reach()
+        reach_us = until_us - since_us
         y = _TOP + _LANE * len(self.lanes)
         area = QRectF(_NAME, y, self.width() - _NAME - 16, _AXIS)
         p.fillRect(QRectF(area.left(), area.top(), area.width(), 1), t.line)
-        paint.label(p, area, _day(since_us), colour=t.muted)
-        paint.label(p, area, _day(until_us), colour=t.muted, flags=paint.RIGHT)
-        middle = _day((since_us + until_us) // 2)
+        paint.label(p, area, _mark(since_us, reach_us), colour=t.muted)
+        paint.label(p, area, _mark(until_us, reach_us), colour=t.muted, flags=paint.RIGHT)
+        middle = _mark((since_us + until_us) // 2, reach_us)
         if area.width() > 360:
             paint.label(p, area, middle, colour=t.muted, flags=paint.CENTRE)
 
@@ -166,5 +168,7 @@ def _lanes(bands: Sequence[Band], *, is_tank: bool) -> list[tuple[str, list[int]
     return lanes if is_tank else lanes[-_MOST:]
 
 
-def _day(utc_us: int) -> str:
-    return f"{datetime.fromtimestamp(utc_us / 1e6).astimezone():%Y-%m-%d}"
+def _mark(utc_us: int, reach_us: int) -> str:
+    """Return a moment of the axis: a day, within a few days with its time."""
+    then = datetime.fromtimestamp(utc_us / 1e6).astimezone()
+    return f"{then:%Y-%m-%d}" if reach_us > _FEW_DAYS_US else f"{then:%m-%d %H:%M}"

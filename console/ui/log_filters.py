@@ -33,7 +33,7 @@ _GROUPS = {
         "Recording",
         ("storage.", "samples.", "log.", "clock.", "event.", "telemetry.", "device.enrolled"),
     ),
-    "console": ("Console", ("application.",)),
+    "console": ("Console", ("application.", "site.", "update.")),
 }
 GROUP_LABELS = tuple(name for name, _ in _GROUPS.values())
 """English names of the groups of kinds; a key of the catalogue each."""

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from PySide6.QtGui import QGuiApplication
@@ -114,3 +116,26 @@ def test_every_state_of_the_log_has_words() -> None:
     from console.history.status import StorageState
 
     assert set(settings_panel.STATES) == set(StorageState)
+
+
+def test_licences_are_read_when_they_are_asked_for(open_panel: Open) -> None:
+    panel = open_panel()
+    assert "LGPL" in panel.licences.line.text()
+    assert panel.licences.text.isHidden()
+    assert panel.licences.text.toPlainText() == ""
+    tap(panel.licences.button)
+    assert not panel.licences.text.isHidden()
+    assert "GNU LESSER GENERAL PUBLIC LICENSE" in panel.licences.text.toPlainText()
+    tap(panel.licences.button)
+    assert panel.licences.text.isHidden()
+
+
+def test_the_digest_of_the_sites_bundle_is_shown_as_on_paper(
+    open_panel: Open, demo: PausedDemo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert "Site bundle: none" in open_panel().as_text()
+    record = {"number": 7, "digest": "0123456789abcdef" * 4}
+    (tmp_path / "bundle.json").write_text(json.dumps(record), encoding="utf-8")
+    monkeypatch.setattr(demo.session, "path", tmp_path / "site.toml")
+    shown = "7 · 0123 4567 89ab cdef 0123 4567 89ab cdef"
+    assert f"Site bundle: {shown}" in open_panel().as_text()

@@ -142,7 +142,7 @@ def test_an_order_is_shown_whole(show: Show) -> None:
     hands.open_card(Lane.CLOSED)
     assert "3.5 L topped up · B-2041" in sections["parts"].html
     assert "Closed. Notes and costs can still be added." in hands.panel.next.text()
-    assert sorted(hands.buttons) == ["cost", "note"]
+    assert sorted(hands.buttons) == ["cost", "note", "print"]
 
 
 # ---- refusals ----

@@ -8,6 +8,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from console.documents.boxes import Box
+from console.documents.codes import shown_form
 from console.session.late.times import local_text
 from console.session.session import Session
 from console.session.workplace import Workplace
@@ -105,7 +106,7 @@ class CompareView(QWidget):
         act = tr(
             "I compared {count} entries with the paper of form {form}; they say the same.",
             count=len(copying.pad.pending),
-            form=copying.found.form.form,
+            form=shown_form(copying.found.form.form),
         )
         self._show_parts(visible=False)
         self.sign.ask(act, people)

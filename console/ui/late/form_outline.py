@@ -68,9 +68,9 @@ class FormOutline(QWidget):
             box = QRectF(6, row.top() + (_ROW - _MARK) / 2, _MARK, _MARK)
             draw_mark(p, box, DONE if line.mark == DONE else TODO)
             colour = t.text if is_now or line.mark == DONE else t.muted
-            inside = row.adjusted(_MARK + 14, 0, -52, 0)
+            inside = row.adjusted(_MARK + 14, 0, -68, 0)
             paint.label(p, inside, line.text, 11, colour=colour, bold=is_now)
-            page = row.adjusted(width - 52, 0, -6, 0)
+            page = row.adjusted(width - 66, 0, -6, 0)
             told = tr("p. {page}", page=line.page)
             paint.label(p, page, told, 11, colour=t.muted, flags=paint.RIGHT)
 

@@ -192,12 +192,12 @@ def test_a_moment_of_a_slot_is_in_one_life_at_most(moves: list[tuple[str, str]])
             continue
         site.clock.advance(60)
         events += [xid(site, "node-1/gpu0"), xid(site, "node-2/gpu0")]
-    taken = set()
+    taken: set[str] = set()
     for serial in ("GPU-A", "GPU-B"):
         found = life(site, serial)
         for one, after in zip(found.bands, found.bands[1:], strict=False):
             assert one.until_us <= after.since_us
-        mine = {event.id for event in found_in(found, events)}
+        mine = {str(getattr(event, "id", "")) for event in found_in(found, events)}
         if not site.book.conflicts.all():
             assert not mine & taken
         taken |= mine
