@@ -59,16 +59,16 @@ def complete(program: Path) -> None:
     os.utime(program, (epoch_s, epoch_s))
 
 
-def tar(program: Path, out: Path, preset: int = 2) -> Path:
+def tar(program: Path, out: Path, preset: int | None = 2) -> Path:
     """Write ``tankside-VERSION-linux-ARCH.tar.xz``; unpacked it is one folder that runs as it is.
 
-    ``preset`` is how hard xz tries, 0 to 9.
+    ``preset`` is how hard xz tries, 0 to 9; None writes a plain ``.tar``, in seconds.
     """
     name = f"tankside-{version('tankside')}"
-    path = out / f"{name}-linux-{platform.machine()}.tar.xz"
+    path = out / f"{name}-linux-{platform.machine()}.tar{'' if preset is None else '.xz'}"
     epoch_s = source_date_epoch()
     with (
-        lzma.open(path, "wb", preset=preset) as packed,
+        path.open("wb") if preset is None else lzma.open(path, "wb", preset=preset) as packed,
         tarfile.open(fileobj=packed, mode="w") as file,
     ):
         for found in [program, *sorted(program.rglob("*"))]:

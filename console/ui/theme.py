@@ -180,6 +180,6 @@ def _scale() -> float:
 
 
 def glove_target() -> int:
-    """Return 20 mm in pixels by the screen's real density; one no screen has falls back to 96 dpi."""
+    """Return 20 mm in pixels by the screen's density; what no screen has is taken as 96 dpi."""
     dpi = QGuiApplication.primaryScreen().physicalDotsPerInch()
     return round(GLOVE_TARGET_MM / 25.4 * (dpi if 60 <= dpi <= 400 else 96.0))

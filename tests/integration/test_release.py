@@ -183,7 +183,7 @@ def test_the_tar_installs_updates_and_goes_back_without_a_network(
     stick, base = tmp_path / "stick", tmp_path / ".local/share/tankside/app"
     home = {"XDG_DATA_HOME": str(tmp_path / ".local/share")}
     stick.mkdir()
-    packed = tar(program, stick, preset=0)
+    packed = tar(program, stick, preset=None)
     unpacked = tmp_path / "unpacked"
     unpacked.mkdir()
     subprocess.run(["tar", "-xf", str(packed), "-C", str(unpacked)], check=True)
@@ -218,7 +218,7 @@ def next_release(program: Path, folder: Path, key: Path) -> Path:
     (later / "build.json").write_text(json.dumps(build), encoding="utf-8")
     release = folder / "tankside-9.9"
     release.mkdir()
-    packed = tar(later, release, preset=0)
+    packed = tar(later, release, preset=None)
     sign_release(release, later, packed.name, key, 30)
     return release
 
@@ -245,8 +245,10 @@ def test_the_kit_installs_without_a_network(tmp_path: Path) -> None:
     )
     whole = run([str(target / "venv/bin/python"), "-m", "pip", "check"], tmp_path)
     assert whole.returncode == 0, whole.stdout
-    wheel = next((folder / "wheelhouse").glob("rich-*.whl"))
-    wheel.write_bytes(wheel.read_bytes()[:-1] + b"\0")
+    wheel = next((folder / "wheelhouse").glob("annotated_doc-*.whl"))
+    raw = bytearray(wheel.read_bytes())
+    raw[len(raw) // 2] ^= 1
+    wheel.write_bytes(raw)
     again = run(no_network.command(installer, str(tmp_path / "second")), tmp_path, PYTHON=python)
     assert again.returncode != 0
     assert "DO NOT MATCH THE HASHES" in again.stderr

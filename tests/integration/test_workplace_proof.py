@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from console.demo import PausedDemo, paused_demo
+from console.history.events import canonical
 from console.history.reader import LogReader
 from console.session.running import NewRun, bind
 from console.session.running.desk import RunDesk
@@ -137,7 +138,7 @@ def test_the_way_to_safety_waits_for_no_proof(console: Console) -> None:
     assert console.place.ask(console.run_id, cmd.Abort("chen", "Smoke")).is_allowed
     assert console.place.settle()
     events = LogReader(console.demo.session.data).of_kinds(["work.aborted"])
-    assert [event.body["signed"]["how"] for event in events][-1] == "nobody"
+    assert '"how":"nobody"' in canonical(events[-1].body)
 
 
 def test_after_a_quarter_of_an_hour_nobody_is_there_any_more(console: Console) -> None:

@@ -244,13 +244,13 @@ def note_question(hands: Hands) -> Question:
     )
 
 
-DISPOSITIONS: tuple[tuple[cmd.Disposition, str], ...] = (
-    ("repair", "Repair"),
-    ("replace", "Replace"),
-    ("defer", "Defer"),
-    ("use_as_is", "Use as is"),
-    ("no_fault_found", "No fault found"),
-)
+DISPOSITIONS: dict[cmd.Disposition, str] = {
+    "repair": "Repair",
+    "replace": "Replace",
+    "defer": "Defer",
+    "use_as_is": "Use as is",
+    "no_fault_found": "No fault found",
+}
 """What is done about a deviation; a key of the catalogue each."""
 
 
@@ -259,7 +259,7 @@ def deviation_question(hands: Hands, now: Situation, about: str = "") -> Questio
     subjects = deviation_subjects(now)
 
     def make(a: dict[str, str], by: str) -> cmd.Command:
-        way = next(way for way, _ in DISPOSITIONS if way == a["disposition"])
+        way = next(way for way in DISPOSITIONS if way == a["disposition"])
         return cmd.Deviate(by, a["about"], a["finding"], way)
 
     return Question(
@@ -272,7 +272,7 @@ def deviation_question(hands: Hands, now: Situation, about: str = "") -> Questio
             Ask(
                 "disposition",
                 tr("What is done about it"),
-                choices=tuple((way, tr(text)) for way, text in DISPOSITIONS),
+                choices=tuple((way, tr(text)) for way, text in DISPOSITIONS.items()),
             ),
         ),
     )

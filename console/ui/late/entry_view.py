@@ -280,7 +280,7 @@ def _deviation(copying: Copying, procedure: Procedure, at: str, number: int) -> 
         TextRow(Box(f"{line}/agreed", tr("Agreed by"))),
         ChoiceRow(
             Box(f"{line}/disposition", tr("What is done about it")),
-            [(way, tr(text)) for way, text in reversed(DISPOSITIONS)],
+            [(way, tr(text)) for way, text in reversed(DISPOSITIONS.items())],
         ),
     ]
     note = tr("page {page}", page=copying.found.form.pages)

@@ -117,15 +117,19 @@ class Keypad(QWidget):
     def _turn(self, *, letters: bool) -> None:
         """Show one board; the other takes no room while it is out of sight."""
         self.boards.setCurrentIndex(int(letters))
-        shown = self.boards.currentWidget()
-        self.boards.setFixedSize(shown.sizeHint())
+        self._fit()
         self.updateGeometry()
 
     def _relook(self) -> None:
         self.setVisible(self._always or metrics().glove)
-        for board in range(self.boards.count()):
-            self.boards.widget(board).layout().invalidate()
-        self.boards.setFixedSize(self.boards.currentWidget().sizeHint())
+        for layout in self.boards.findChildren(QGridLayout):
+            layout.invalidate()
+        self._fit()
+
+    def _fit(self) -> None:
+        shown = self.boards.currentWidget()
+        if shown is not None:
+            self.boards.setFixedSize(shown.sizeHint())
 
 
 class _Key(Button):

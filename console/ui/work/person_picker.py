@@ -48,7 +48,7 @@ class PersonPicker(QWidget):
         for part in (self.only, self.field, self.names):
             column.addWidget(part)
         self.field.textEdited.connect(self._typed)
-        self.field.textChanged.connect(lambda text: text or self._typed(""))
+        self.field.textChanged.connect(self._emptied)
         self.field.moved.connect(self._step)
         self.field.returnPressed.connect(self._settle)
         self.names.chosen.connect(self.chosen)
@@ -74,6 +74,10 @@ class PersonPicker(QWidget):
         self.names.choose(chosen)
         self._size()
         self.chosen.emit()
+
+    def _emptied(self, text: str) -> None:
+        if not text:
+            self._typed("")
 
     def _typed(self, text: str) -> None:
         wanted = key_of(text)

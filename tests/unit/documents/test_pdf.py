@@ -108,8 +108,10 @@ def test_every_word_of_every_procedure_is_on_its_form(name: str, language: str) 
         for at, words in texts_in(procedure):
             if at[0] not in {"phases", "make_safe", "subjects"}:
                 assert kit.words(w.said(words, language)) in text, at
-        for part in (*procedure.phases, *procedure.make_safe):
-            assert kit.words(w.said(part.title, language)) in text
+        titles = [phase.title for phase in procedure.phases]
+        titles += [path.title for path in procedure.make_safe]
+        for title in titles:
+            assert kit.words(w.said(title, language)) in text
     assert set(pdf.page_of) >= {f"step-{name}" for name in procedure.steps}
 
 

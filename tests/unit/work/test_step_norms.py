@@ -46,7 +46,7 @@ def test_the_steps_of_several_runs_in_the_order_of_the_procedure() -> None:
 def test_left_out_are_training_what_was_before_and_unknown_texts() -> None:
     bench, events = run("R-1")
     known = {bench.revision.digest: bench.revision}
-    begun_us = int(events[0].body["at"]["utc_us"])
+    begun_us = events[0].utc_us
     assert step_norms(events, known, Window(begun_us, begun_us + 1))
     assert step_norms(events, known, Window(begun_us + 1, 2**62)) == []
     assert step_norms(events, {}, EVER) == []
