@@ -34,6 +34,7 @@ from console.text import tr
 from console.work.book import WorkBook
 from console.work.events import Kind, Refused
 from console.work.orders.desk import SYSTEM
+from console.work.orders.rules import State
 from console.work.people.roster import Person as Colleague
 from console.work.photos import PhotoStore, StoredPhoto
 from procedures.engine import commands as cmd
@@ -48,6 +49,7 @@ T = TypeVar("T")
 IDLE_S = 15 * 60.0
 """After so long without a command nobody is at the console any more: it asks for the PIN again."""
 _TICK_S = 1.0
+_AT_WORK = frozenset({State.IN_PROGRESS, State.RETURNED})
 _LOOK_S = 0.02
 _WITHOUT_TIME = (cmd.Abort, cmd.Note, cmd.Suspend)
 """What is taken while the time is in doubt: the way to safety, a note, leaving it to others."""
@@ -105,6 +107,7 @@ class Workplace:
         self._read_again = False
         self._readers = ThreadPoolExecutor(1, thread_name_prefix="reread")
         self.version = 0
+        self._busy: tuple[int, frozenset[str]] = (-1, frozenset())
         self.trouble = ""
         """Why the work cannot be read, in a sentence; empty where it can."""
         self._ready = threading.Event()
@@ -298,6 +301,23 @@ class Workplace:
         if kind not in CLOCK_KINDS or (kind == LogKind.CLOCK_CONFIRMED and not entry.recorded):
             return False
         return self.time.take(entry.event)
+
+    def busy(self) -> frozenset[str]:
+        """Return the tanks and racked servers where somebody works: a run or an order in progress.
+
+        Worked out once for every change of orders and runs.
+        """
+        if self._busy[0] != self.version and self.is_ready:
+            runs = [run for run in self.runs.open() if not run.late]
+            parts = {part for run in runs for several in run.subjects.values() for part in several}
+            parts |= {
+                order.about for order in self.room.book.orders.open() if order.state in _AT_WORK
+            }
+            tanks = [self._session.tank_of(part) for part in parts]
+            found = {tank.id for tank in tanks if tank}
+            found |= {part.partition("/")[0] for part in parts}
+            self._busy = self.version, frozenset(found)
+        return self._busy[1]
 
     # ---- guided work ----
 

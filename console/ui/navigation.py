@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 
 from PySide6.QtCore import QByteArray, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QPainter, QPaintEvent
@@ -20,9 +21,13 @@ _ICON = 28
 
 def draw_icon(p: QPainter, rect: QRectF, name: str, colour: QColor) -> None:
     """Draw one of our line pictures in a colour; they are drawn in black in the files."""
+    _renderer(name, colour.name()).render(p, rect)
+
+
+@lru_cache(maxsize=64)
+def _renderer(name: str, colour: str) -> QSvgRenderer:
     text = resources.path("icons", f"{name}.svg").read_text(encoding="utf-8")
-    renderer = QSvgRenderer(QByteArray(text.replace("#000", colour.name()).encode()))
-    renderer.render(p, rect)
+    return QSvgRenderer(QByteArray(text.replace("#000", colour).encode()))
 
 
 class PageButton(QAbstractButton):

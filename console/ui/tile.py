@@ -9,6 +9,7 @@ from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPen
 
 from console.text import tr
 from console.ui import formats, paint, sparks
+from console.ui.navigation import draw_icon
 from console.ui.theme import font, theme
 from console.ui.tile_state import TileState
 
@@ -95,6 +96,9 @@ def _compact(p: QPainter, r: QRectF, state: TileState, *, lit: bool) -> None:
         mark = QRectF(name.right() - 17, name.top() + 1, 17, 17)
         paint.priority_mark(p, mark, state.priority, filled=lit or not state.unseen)
         name.setRight(mark.left() - 2)
+    if state.has_work:
+        wrench = QRectF(name.right() - 18, name.top(), 18, name.height())
+        name.setRight(name.right() - _wrench(p, wrench))
     paint.label(p, name, state.name, 11)
     bars_w = 13.0 * len(state.bars)
     bars = QRectF(r.right() - bars_w, name.bottom(), bars_w, r.bottom() - name.bottom() + 2)
@@ -113,6 +117,8 @@ def _heading(p: QPainter, r: QRectF, state: TileState, points: int, *, lit: bool
     name_w = QFontMetricsF(font(points, bold=True)).horizontalAdvance(state.name) + 8
     name_w = min(name_w, r.width() * 0.6)
     paint.label(p, QRectF(r.left(), r.top(), name_w, r.height()), state.name, points, bold=True)
+    if state.has_work:
+        name_w += _wrench(p, QRectF(r.left() + name_w, r.top(), r.height(), r.height()))
     right = r.right()
     if state.priority:
         side = 22 if points >= 16 else 18
@@ -122,6 +128,17 @@ def _heading(p: QPainter, r: QRectF, state: TileState, points: int, *, lit: bool
     word = QRectF(r.left() + name_w, r.top(), right - r.left() - name_w, r.height())
     size = 13 if points >= 16 else 11
     paint.label(p, word, _word_of(state), size, colour=_word_colour(state), flags=paint.RIGHT)
+
+
+def _wrench(p: QPainter, r: QRectF) -> float:
+    """Say that somebody works there; returns the width that it takes."""
+    side = min(20.0, r.height() - 2)
+    place = QRectF(r.left(), r.center().y() - side / 2, side, side)
+    p.save()
+    p.setRenderHint(QPainter.RenderHint.Antialiasing)
+    draw_icon(p, place, "work", theme().text)
+    p.restore()
+    return side + 6
 
 
 def _word_of(state: TileState) -> str:

@@ -37,7 +37,7 @@ class TileState:
 
     ``number`` and ``unit`` are the one big figure and ``caption`` what it is; ``priority`` that of
     the worst alarm (0 none), ``unseen`` whether nobody has acknowledged one; ``live`` is False
-    where nothing is known, with ``age`` since when.
+    where nothing is known, with ``age`` since when; ``has_work`` whether somebody works there.
     """
 
     id: str
@@ -53,12 +53,14 @@ class TileState:
     unseen: bool
     bars: tuple[tuple[Point, Reading | None], ...]
     cells: tuple[GpuCell, ...]
+    has_work: bool = False
 
     @property
     def spoken(self) -> str:
         """The tile in one sentence."""
         figure = f"{self.caption} {self.number} {self.unit}".strip()
-        return ", ".join(filter(None, (self.name, self.word, figure, self.power, self.age)))
+        work = tr("work in progress") if self.has_work else ""
+        return ", ".join(filter(None, (self.name, self.word, figure, self.power, self.age, work)))
 
 
 def tank_state(session: Session, tank: Tank) -> TileState:
@@ -85,6 +87,7 @@ def tank_state(session: Session, tank: Tank) -> TileState:
         unseen=any(not a.acknowledged for a in alarms),
         bars=tuple((view.schema[key], view.get(key)) for key in BARS if key in view.schema),
         cells=gpu_cells_of(session, session.gpus_in(tank.id)),
+        has_work=_has_work(session, tank.id),
     )
 
 
@@ -111,7 +114,12 @@ def host_state(session: Session, host: Host) -> TileState:
         unseen=any(not a.acknowledged for a in alarms),
         bars=(),
         cells=gpu_cells_of(session, parts),
+        has_work=_has_work(session, host.id),
     )
+
+
+def _has_work(session: Session, place: str) -> bool:
+    return session.workplace is not None and place in session.workplace.busy()
 
 
 def spark_of(session: Session, tank: str) -> NDArray[np.float64]:

@@ -11,9 +11,11 @@ from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
 from console.demo import PausedDemo
+from console.session.furnish_orders import furnish_orders
 from console.session.session import Refresh
 from console.ui.site_page import SitePage, groups_of, lay_out
 from console.ui.theme import theme_ids
+from console.ui.tile_state import tank_state
 from tests.ui.conftest import Look
 
 NOTHING = Refresh((), alarms_changed=False)
@@ -146,3 +148,17 @@ def test_servers_in_no_tank_stand_in_the_racks(
     state = page.grid.states["node-1"]
     assert state.caption == "Warmest GPU"
     assert state.number != "---"
+
+
+def test_a_tank_where_somebody_works_has_a_wrench(demo_of: Callable[..., PausedDemo]) -> None:
+    session = demo_of(tanks=2, hosts=2, gpus=1, seconds=60).session
+    tanks = session.tanks
+    assert not tank_state(session, tanks[0]).has_work
+    place = session.open_work(wait=True)
+    furnish_orders(session)
+    assert place.settle()
+    states = [tank_state(session, tank) for tank in tanks]
+    assert [state.has_work for state in states] == [tank.id in place.busy() for tank in tanks]
+    assert any(state.has_work for state in states)
+    assert not all(state.has_work for state in states)
+    assert "work in progress" in next(s.spoken for s in states if s.has_work)
