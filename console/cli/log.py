@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from datetime import UTC, datetime
+from io import TextIOWrapper
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -86,7 +87,7 @@ def verify(
         raise typer.Exit(0 if _file_proves_itself(file, key or (), kept, as_json) else 1)
     from console.history.reader import LogReader
 
-    result = LogReader(data_folder(data)).verify(kept)
+    result = LogReader(data_folder(data)).verify(kept, key or ())
     if as_json:
         from dataclasses import asdict
 
@@ -189,6 +190,8 @@ def export(
 
     reader = LogReader(data_folder(data))
     if output is None:
+        if isinstance(sys.stdout, TextIOWrapper):  # the seal is over these bytes, on any system
+            sys.stdout.reconfigure(encoding="utf-8", newline="\n")
         reader.export(sys.stdout)
         return
     try:

@@ -15,7 +15,7 @@ from console.history.connections import Format, atomic, connect_read_only
 from console.history.database import Database
 from console.history.events import NO_HASH, Event, EventDraft, Head, Kind, canonical, seal
 from console.history.feed import Waiting
-from console.history.trust.heads import sign_end, signed_end
+from console.history.trust.heads import has_heads, sign_end, signed_end
 from console.history.trust.keys import DeviceKey, KeyFileError
 from drivers.points import Stamp
 
@@ -195,10 +195,15 @@ def _already_there(connection: sqlite3.Connection, batch: Sequence[Waiting]) -> 
 
 
 def set_aside_chains(connection: sqlite3.Connection) -> set[str]:
-    """Return the device ids of earlier logs that this one says were set aside as damaged."""
+    """Return the device ids of earlier logs that this one says were set aside as damaged.
+
+    What other laptops say of logs is not asked: they could say it of this one.
+    """
     query = (
         "SELECT json_extract(body, '$.device_id') FROM events WHERE kind = ? AND json_valid(body)"
     )
+    if has_heads(connection):
+        query += " AND device_id NOT IN (SELECT device_id FROM devices)"
     rows = connection.execute(query, (str(Kind.LOG_SET_ASIDE),))
     return {str(device_id) for (device_id,) in rows if device_id}
 

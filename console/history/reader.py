@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 from console.history.connections import reading
 from console.history.events import LABELS, Event, Head, canonical, label
 from console.history.logfile import COLUMNS, LOG_FORMAT, LOG_NAME, device_id_of, event_of
-from console.history.search import attached, query_of
+from console.history.search import attached, query_of, signs_of, words_of
 from console.history.telemetry import anchor_in
 from console.history.trust.export_file import Sealer, TextSink, checkpoint_line, event_line
 from console.history.trust.heads import Anchor, has_heads, signed_heads
@@ -18,6 +19,7 @@ from console.history.trust.keys import DeviceKey, SignedHead
 from console.history.verify import VerifyResult, verify
 from drivers.points import Stamp
 
+T = TypeVar("T")
 _EXPORT_AT_ONCE = 1000  # short reads: a long one keeps the write-ahead log from being folded in
 _OF_EVENT = ", ".join(f"e.{name}" for name in COLUMNS.split(", "))
 _SEARCHED = ("subject", "actor", "kind", "body")
@@ -60,7 +62,8 @@ class LogReader:
             if connection is None:
                 return []
             with attached(connection, self._folder) as indexed:
-                rows = _page(connection, _Wanted(text, where, values), indexed, limit)
+                wanted = _Wanted(text, where, values)
+                rows = _either(lambda at: _page(connection, wanted, at, limit), indexed)
         return [event_of(row) for row in rows]
 
     def of_kinds(self, kinds: Collection[str], *, taken_in: bool = True) -> list[Event]:
@@ -102,11 +105,8 @@ class LogReader:
             if connection is None:
                 return 0
             with attached(connection, self._folder) as indexed:
-                found = _asked(_Wanted(text, where, values), indexed)
-                return sum(
-                    int(connection.execute(f"SELECT count(*) {asked}", given).fetchone()[0])
-                    for asked, given in found
-                )
+                wanted = _Wanted(text, where, values)
+                return _either(lambda at: _count(connection, wanted, at), indexed)
 
     def not_indexed(self) -> int:
         """Return how many events no word is indexed of yet: they are searched the slow way."""
@@ -209,17 +209,18 @@ class LogReader:
         newest = {signed.head.device_id: signed for signed in self.signed_heads()}
         return list(newest.values())
 
-    def verify(self, kept: Iterable[Anchor] = ()) -> VerifyResult:
+    def verify(self, kept: Iterable[Anchor] = (), keys: Iterable[str] = ()) -> VerifyResult:
         """Recompute the whole chain; the result names the first event that is not as recorded.
 
-        ``kept`` are heads from elsewhere, beside those that the log itself was given.
+        ``kept`` are heads from elsewhere, beside those that the log itself was given; ``keys`` are
+        the fingerprints or public keys that may have signed (none: see :func:`.verify.verify`).
 
         That the end was not cut off is checked against the telemetry file, which notes every
         second how far the log has come.
         """
         anchor = anchor_in(self._folder)  # read first: it never runs ahead of the log
         with reading(self._path, LOG_FORMAT) as connection:
-            return verify(connection, anchor, kept)
+            return verify(connection, anchor, kept, keys)
 
 
 @dataclass(frozen=True, slots=True)
@@ -244,8 +245,26 @@ def _asked(wanted: _Wanted, indexed: int | None) -> list[tuple[str, list[object]
     like, needles = _like(wanted.text)
     fresh = f"FROM events e{wanted.also(*like, f'e.rowid > {indexed:d}')}"
     found = "FROM search.words w CROSS JOIN events e ON e.rowid = w.rowid"
-    old = f"{found}{wanted.also('w.text MATCH ?', f'w.rowid <= {indexed:d}')}"
-    return [(fresh, [*wanted.values, *needles]), (old, [*wanted.values, words])]
+    signs, marks = _like(" ".join(signs_of(wanted.text or "")))
+    old = f"{found}{wanted.also('w.text MATCH ?', f'w.rowid <= {indexed:d}', *signs)}"
+    return [(fresh, [*wanted.values, *needles]), (old, [*wanted.values, words, *marks])]
+
+
+def _either(found: Callable[[int | None], T], indexed: int | None) -> T:
+    """Return what is found by the index, or without it where it turns out to be damaged."""
+    try:
+        return found(indexed)
+    except sqlite3.DatabaseError:
+        if indexed is None:
+            raise
+        return found(None)
+
+
+def _count(connection: sqlite3.Connection, wanted: _Wanted, indexed: int | None) -> int:
+    return sum(
+        int(connection.execute(f"SELECT count(*) {asked}", given).fetchone()[0])
+        for asked, given in _asked(wanted, indexed)
+    )
 
 
 def _page(
@@ -261,7 +280,7 @@ def _page(
 
 def _like(text: str | None) -> tuple[list[str], list[object]]:
     conditions, needles = [], []
-    for word in (text or "").split():
+    for word in words_of(text or ""):
         condition, more = _contains(word)
         conditions.append(condition)
         needles += more

@@ -26,6 +26,10 @@ _AT_ONCE = 2000
 _PAUSE_S = 0.02
 _EVERY_S = 2.0
 _logger = logging.getLogger(__name__)
+MOST_WORDS = 60
+"""So many words of a query are looked for, and so many characters of each: SQLite's own limits are
+not far above, and a page pasted by mistake is no error."""
+MOST_LETTERS = 200
 _WIDE = re.compile("([\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff\U00020000-\U0003ffff])")
 _WORD = re.compile(r"[\w]+(?:[-./:][\w]+)*", re.UNICODE)
 _SCHEMA = (
@@ -55,8 +59,14 @@ class SearchIndex:
                     "WHERE rowid > ? ORDER BY rowid LIMIT ?",
                     (last, most),
                 ).fetchall()
-                if rows:
-                    self._add(index, rows)
+                try:
+                    if rows:
+                        self._add(index, rows)
+                except sqlite3.DatabaseError as error:
+                    if not isinstance(error, sqlite3.OperationalError):  # damaged inside
+                        index.close()
+                        self._discard()
+                    raise
                 return len(rows)
 
     def _opened(self) -> sqlite3.Connection:
@@ -122,7 +132,12 @@ def text_of(actor: str, kind: str, subject: str, body: str) -> str:
         told = body
     names = [text for one, text in LABELS.items() if one == kind]
     names += [label(kind)] if names else []
-    return spaced(" ".join((subject, actor, kind, *names, *_values(told))))
+    try:
+        values = list(_values(told))
+    except RecursionError:  # one event nested without end keeps no other from being found
+        values = [body]
+    text = spaced(" ".join((subject, actor, kind, *names, *values)))
+    return text if text.isascii() else text.encode("utf-8", "replace").decode("utf-8")
 
 
 def spaced(text: str) -> str:
@@ -143,10 +158,22 @@ def _values(told: object, name: str = "") -> Iterator[str]:
         yield f"{name} {told}" if name.startswith("xid") else str(told)
 
 
+def words_of(text: str) -> list[str]:
+    """Return the words that are looked for: no more of them, and no longer, than can be."""
+    sound = text.encode("utf-8", "replace").decode("utf-8").replace("\x00", " ")
+    return [word[:MOST_LETTERS] for word in sound.split()][:MOST_WORDS]
+
+
+def signs_of(text: str) -> list[str]:
+    """Return the words that no index holds, such as an emoji alone; they are looked for as text."""
+    return [word for word in words_of(text) if not _WORD.search(word.replace("_", " "))]
+
+
 def query_of(text: str) -> str:
     """Return what FTS5 is asked for: every word, by its beginning; empty where there is none."""
     phrases = []
-    for word in _WORD.findall(text):
+    words = [word for word in _WORD.findall(" ".join(words_of(text))) if word.strip("_")]
+    for word in words[:MOST_WORDS]:
         alone = spaced(word).split()
         is_wide = any(_WIDE.match(part) for part in alone)
         quoted = " ".join(alone).replace('"', "")

@@ -8,7 +8,7 @@ second disk, as receipts of a central log) and compared as anchors.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from console.history.events import NO_HASH, Event, Head, Kind, canonical
@@ -20,8 +20,9 @@ from console.history.logfile import (
     holds,
     set_aside_chains,
 )
+from console.history.trust.export_file import LEAVING
 from console.history.trust.heads import Anchor, anchors, has_heads, signed_end, signed_heads
-from console.history.trust.keys import SignedHead
+from console.history.trust.keys import SignedHead, fingerprint
 from console.text import tr
 
 
@@ -45,15 +46,20 @@ class VerifyResult:
 
 
 def verify(
-    connection: sqlite3.Connection | None, anchor: Head | None, kept: Iterable[Anchor] = ()
+    connection: sqlite3.Connection | None,
+    anchor: Head | None,
+    kept: Iterable[Anchor] = (),
+    trusted: Iterable[str] = (),
 ) -> VerifyResult:
     """Check every chain in the log, event by event, and against heads kept elsewhere.
 
-    Raises sqlite3.Error.
+    ``trusted`` are the fingerprints or public keys that may have signed; none: this log's own may
+    be any, another laptop's must be one that was let in. What is wrong with another laptop's log
+    names that laptop. Raises sqlite3.Error.
     """
     if connection is None:
         return _result(0, NO_HASH, _missing_end(None, anchor))
-    walk = _Walk()
+    walk = _Walk(device_id_of(connection), _others(connection))
     query = f"SELECT rowid, {COLUMNS} FROM events ORDER BY device_id, sequence"
     for rowid, *row in connection.execute(query):
         bad = walk.step(rowid, row)
@@ -68,7 +74,12 @@ def verify(
         return _result(walk.events, own.hash, cut)
     kept = [*anchors(connection), *kept]
     heads = list(signed_heads(connection))
-    found = [cut, _unproven(connection, kept, heads), _unsigned(connection, own)]
+    found = [
+        cut,
+        _unproven(connection, kept, heads),
+        *_unsigned(connection, own),
+        _badly_keyed(connection, heads, {key.replace(" ", "").lower() for key in trusted}),
+    ]
     bad = min((fault for fault in found if fault), default=None, key=lambda fault: fault[0])
     keys = tuple(dict.fromkeys(signed.fingerprint for signed in heads))
     return replace(
@@ -97,6 +108,8 @@ def _wrongly_signed(
     if not signed.is_genuine:
         return number, "", tr("the signature of event {number} is forged", number=number)
     why = tr("another event {number} was signed than the one here", number=number)
+    device = signed.head.device_id
+    why = _of_chain(why, device, device_id_of(connection))
     return _not_held(connection, signed.head, why)
 
 
@@ -108,12 +121,85 @@ def _not_held(connection: sqlite3.Connection, head: Head, why: str) -> tuple[int
     return head.sequence, "", why
 
 
-def _unsigned(connection: sqlite3.Connection, own: Head) -> tuple[int, str, str] | None:
-    """Return the first event of this console's chain that no signature covers."""
-    until = _signed_until(connection, own.device_id)
-    if own.sequence <= until:
-        return None
-    return until + 1, "", tr("events from {number} on are not signed", number=until + 1)
+def _unsigned(connection: sqlite3.Connection, own: Head) -> Iterator[tuple[int, str, str] | None]:
+    """Yield the first event of each chain that no signature covers.
+
+    A chain that this console left before there were signatures is told of by the one after it.
+    """
+    chains = connection.execute("SELECT device_id, max(sequence) FROM events GROUP BY device_id")
+    left = _left_chains(connection)
+    for device_id, end in chains.fetchall():
+        until = _signed_until(connection, device_id)
+        if end > until and not (until == 0 and device_id in left):
+            why = tr("events from {number} on are not signed", number=until + 1)
+            yield until + 1, "", _of_chain(why, device_id, own.device_id)
+
+
+def _left_chains(connection: sqlite3.Connection) -> set[str]:
+    query = (
+        "SELECT json_extract(body, '$.device_id') FROM events WHERE kind IN (?, ?) "
+        "AND json_valid(body) AND device_id NOT IN (SELECT device_id FROM devices)"
+    )
+    rows = connection.execute(query, tuple(map(str, sorted(LEAVING))))
+    return {str(device_id) for (device_id,) in rows if device_id}
+
+
+def _badly_keyed(
+    connection: sqlite3.Connection, heads: list[SignedHead], trusted: set[str]
+) -> tuple[int, str, str] | None:
+    """Return the first head that is signed with a key that may not sign for its laptop."""
+    let_in = _keys_let_in(connection)
+    for signed in heads:
+        device, short = signed.head.device_id, signed.fingerprint
+        is_let_in = device not in let_in or short in let_in[device]
+        is_trusted = not trusted or trusted & {signed.public_key, short.replace(" ", "")}
+        if not is_let_in or not is_trusted:
+            why = tr("it is signed with the unknown key {key}", key=short)
+            return signed.head.sequence, "", _of_chain(why, device, device_id_of(connection))
+    for device, name, short in _devices(connection):
+        if short not in let_in[device]:
+            why = tr("the key {key} of {name} is not the one that was let in", key=short, name=name)
+            return 0, "", why
+    if device_id_of(connection) in let_in:
+        return 0, "", tr("this laptop's own log is told to be another's")
+    return None
+
+
+def _keys_let_in(connection: sqlite3.Connection) -> dict[str, set[str]]:
+    """Return the fingerprints that each other laptop may have signed with.
+
+    Those that the log itself tells of, where it does; else what stands in the table.
+    """
+    found: dict[str, set[str]] = {device: set() for device, _, _ in _devices(connection)}
+    query = (
+        "SELECT subject, json_extract(body, '$.fingerprint') FROM events WHERE kind = ? "
+        "AND json_valid(body) AND device_id NOT IN (SELECT device_id FROM devices)"
+    )
+    for device, short in connection.execute(query, (str(Kind.DEVICE_ENROLLED),)):
+        if device in found:
+            found[device].add(str(short))
+    for device, _, short in _devices(connection):
+        found[device] = found[device] or {short}
+    return found
+
+
+def _devices(connection: sqlite3.Connection) -> list[tuple[str, str, str]]:
+    rows = connection.execute("SELECT device_id, name, public_key FROM devices").fetchall()
+    return [(str(device), str(name), fingerprint(str(key))) for device, name, key in rows]
+
+
+def _others(connection: sqlite3.Connection) -> frozenset[str]:
+    """Return the laptops whose logs were taken in here."""
+    if not has_heads(connection):
+        return frozenset()
+    return frozenset(device for device, _, _ in _devices(connection))
+
+
+def _of_chain(why: str, device_id: str, own: str) -> str:
+    """Return why, with whose log it is where it is not this laptop's own."""
+    if device_id == own:
+        return why
+    return tr("{why} (in the log of {device})", why=why, device=device_id)
 
 
 def _signed_until(connection: sqlite3.Connection, device_id: str) -> int:
@@ -124,7 +210,9 @@ def _signed_until(connection: sqlite3.Connection, device_id: str) -> int:
 class _Walk:
     """One pass over the rows in order of chain and sequence."""
 
-    def __init__(self) -> None:
+    def __init__(self, own: str, others: frozenset[str]) -> None:
+        self._own = own
+        self._others = others
         self.events = 0
         self.hash = NO_HASH
         self.announced_ends: list[Head] = []
@@ -139,10 +227,11 @@ class _Walk:
             self._device_id, self._sequence, self._rowid, self.hash = device_id, 0, 0, NO_HASH
         if sequence != self._sequence + 1:
             expected = self._sequence + 1
-            return expected, "", tr("event {number} is missing", number=expected)
+            why = tr("event {number} is missing", number=expected)
+            return expected, "", _of_chain(why, device_id, self._own)
         why = self._fault(rowid, event_of(row), str(body))
         if why:
-            return sequence, event_id, why
+            return sequence, event_id, _of_chain(why, device_id, self._own)
         self.events += 1
         self._sequence, self._rowid, self.hash = sequence, rowid, str(row[11])
         return None
@@ -150,7 +239,7 @@ class _Walk:
     def _fault(self, rowid: int, event: Event, body: str) -> str:
         if event.previous_hash != self.hash:
             return tr("it does not follow the event before it")
-        if canonical(event.body) != body or event.hash_of_content() != event.hash:
+        if not _is_as_recorded(event, body):
             return tr("its content is not what was recorded")
         if rowid <= self._rowid:
             return tr("it has been moved to another place in the log")
@@ -159,14 +248,21 @@ class _Walk:
 
     def _note_end(self, event: Event) -> None:
         """Remember where a chain ended that was found cut off when the console started."""
-        if event.kind != Kind.LOG_SHORTENED:
-            return
+        if event.kind != Kind.LOG_SHORTENED or event.device_id in self._others:
+            return  # what another laptop lost need never have been here
         told = [event.body.get(name) for name in ("device_id", "sequence", "hash")]
         match told:
             case [str(device_id), int(sequence), str(end_hash)]:
                 self.announced_ends.append(Head(device_id, sequence, end_hash))
             case _:
                 pass
+
+
+def _is_as_recorded(event: Event, body: str) -> bool:
+    try:
+        return canonical(event.body) == body and event.hash_of_content() == event.hash
+    except (ValueError, RecursionError):  # numbers without an end, half a character, too deep
+        return False
 
 
 def _missing_end(

@@ -11,11 +11,13 @@ from pathlib import Path
 import psycopg
 import pytest
 
+from console.history.events import Event, Head
 from console.history.reader import LogReader
-from console.history.sync.batch import Batch
+from console.history.sync.batch import Batch, BatchError, batch_of
 from console.history.sync.central import CentralError, CentralLog
 from console.history.sync.exchange import Carried, batches, carry, taking
 from console.history.sync.ledger import Ledger, take
+from console.history.trust.export_file import event_line
 from tests.house.logs import Expected
 from tests.integration.postgres_peer import PostgresServer, postgres
 from tests.unit.history.kit import START_US
@@ -176,6 +178,96 @@ def test_a_forged_row_in_the_central_log_is_found_when_it_is_read(
         done = bring(central, other.ledger, "central")
         assert "content is not what was recorded" in done.refused[one.device_id]
         assert not held(other)
+
+
+def test_a_log_forged_anew_in_the_central_log_is_not_taken(
+    central: CentralLog, server: PostgresServer, tmp_path: Path
+) -> None:
+    """All hashes fit and the head names the enrolled key: its signature is what cannot be made."""
+    with laptops(tmp_path, 2) as (one, other):
+        enrol(central, [one, other])
+        one.tell(1)
+        bring(one.ledger, central, "one")
+        (event,) = central.events(one.device_id, 0, 1)
+        told = {**event.content, "actor": "nobody"}
+        digest = Event(**told, hash="").hash_of_content()  # type: ignore[arg-type]
+        line = event_line(Event(**told, hash=digest))  # type: ignore[arg-type]
+        with psycopg.connect(server.url, autocommit=True) as connection:
+            connection.execute("ALTER TABLE tankside.events DISABLE TRIGGER ALL")
+            connection.execute("UPDATE tankside.events SET hash = %s, line = %s", (digest, line))
+            connection.execute("UPDATE tankside.heads SET hash = %s", (digest,))
+        done = bring(central, other.ledger, "central")
+        assert "signature of the batch is forged" in done.refused[one.device_id]
+        assert not held(other)
+
+
+def test_a_role_that_may_only_read_and_add(
+    central: CentralLog, server: PostgresServer, tmp_path: Path
+) -> None:
+    with psycopg.connect(server.url, autocommit=True) as connection:
+        connection.execute("CREATE ROLE adder LOGIN")
+        connection.execute("GRANT USAGE ON SCHEMA tankside TO adder")
+        connection.execute("GRANT SELECT, INSERT ON ALL TABLES IN SCHEMA tankside TO adder")
+    try:
+        with laptops(tmp_path, 2) as (one, other):
+            enrol(central, [one, other])
+            one.tell(20)
+            log = CentralLog(server.url.replace("tankside@", "adder@"))
+            try:
+                both_ways(log, one)
+                both_ways(log, other)
+            finally:
+                log.close()
+            assert held(one) <= held(other)
+    finally:
+        with psycopg.connect(server.url, autocommit=True) as connection:
+            connection.execute("DROP OWNED BY adder")
+            connection.execute("DROP ROLE adder")
+
+
+def test_an_id_that_is_there_already_refuses_one_chain_only(
+    central: CentralLog, tmp_path: Path
+) -> None:
+    with laptops(tmp_path, 2) as (one, other):
+        enrol(central, [one, other])
+        one.tell(2)
+        both_ways(central, one)
+        (first,) = central.events(one.device_id, 0, 1)
+        other.tell(1)
+        (mine,) = other.ledger.events(other.device_id, 0, 1)
+        told = {**mine.content, "id": first.id}
+        digest = Event(**told, hash="").hash_of_content()  # type: ignore[arg-type]
+        twin = Event(**told, hash=digest)  # type: ignore[arg-type]
+        end = other.key.sign_head(Head(other.device_id, 1, digest), 1)
+        with pytest.raises(BatchError, match="cannot be added"):
+            take(central, batch_of(SITE, [twin], end), "other", now())
+        one.tell(1)
+        both_ways(central, one)
+        assert central.head(other.device_id).sequence == 0
+
+
+def test_a_taker_that_stops_in_the_middle_keeps_nobody_waiting_for_ever(
+    central: CentralLog, server: PostgresServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("console.history.sync.central._PATIENCE", ("SET lock_timeout = '200ms'",))
+    with central.transaction(), pytest.raises(CentralError, match="lock timeout"):
+        CentralLog(server.url)
+
+
+def test_a_schema_of_another_program_is_left_alone(
+    central: CentralLog, server: PostgresServer
+) -> None:
+    with psycopg.connect(server.url, autocommit=True) as connection:
+        connection.execute("DROP SCHEMA tankside CASCADE")
+        connection.execute("CREATE SCHEMA tankside")
+        connection.execute("CREATE TABLE tankside.version (release text)")
+        with pytest.raises(CentralError, match="cannot be used"):
+            CentralLog(server.url)
+        tables = connection.execute(
+            "SELECT count(*) FROM pg_tables WHERE schemaname = 'tankside'"
+        ).fetchone()
+    assert tables == (1,)
+    assert central.own == ""
 
 
 def test_a_server_that_is_not_there_and_one_of_another_version(

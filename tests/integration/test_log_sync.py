@@ -10,10 +10,13 @@ import pytest
 from typer.testing import CliRunner
 
 from console.cli import app
-from console.history.events import EventDraft
+from console.history.events import EventDraft, Head
 from console.history.history import History
 from console.history.reader import LogReader
+from console.history.sync.folder import SyncFolder
 from console.history.sync.service import SyncService
+from console.history.trust.keys import DeviceKey
+from drivers.files import FileError
 from tests.integration.postgres_peer import postgres
 from tests.unit.history.kit import at
 
@@ -97,6 +100,9 @@ def test_two_laptops_and_a_stick(tmp_path: Path) -> None:
         run("log", "export", "--data", folder, "-o", exported)
         run("log", "verify", exported, "--key", told(folder)["fingerprint"], code=1)
         run("log", "verify", exported)
+        ours, theirs = told(folder)["fingerprint"], told(one if folder == other else other)
+        run("log", "verify", "--data", folder, "--key", ours, code=1)
+        run("log", "verify", "--data", folder, "--key", ours, "--key", theirs["public_key"])
 
 
 def test_a_receipt_shows_a_log_that_was_cut_off(tmp_path: Path) -> None:
@@ -139,6 +145,39 @@ def test_a_console_records_while_a_stick_is_read(tmp_path: Path) -> None:
     assert history.close(10)
     assert took_s < 60
     assert len(events(other)) == 10_002
+
+
+def test_a_receipt_that_anybody_could_have_written_is_told_and_not_kept(tmp_path: Path) -> None:
+    """An anchor stays for ever: a stick must not be able to make a sound log look cut off."""
+    one, stick = laptop(tmp_path / "one", 5), tmp_path / "stick"
+    stick.mkdir()
+    run("log", "sync", stick, "--site", "a", "--data", one)
+    forger = DeviceKey(b"f" * 32)
+    head = Head(told(one)["device_id"], 9000, "ab" * 32)
+    SyncFolder(stick, "a").tell_held("laptop-9", {"x": forger.sign_head(head, 1)})
+    refused = run("log", "sync", stick, "--site", "a", "--data", one, code=1)
+    assert "which never signed it" in refused
+    assert LogReader(one).verify().ok
+    genuine = DeviceKey.of(one).sign_head(head, 1)  # this one tells of a log that was cut off
+    SyncFolder(stick, "a").tell_held("laptop-9", {"x": genuine})
+    assert "It holds event 9000" in run("log", "sync", stick, "--site", "a", "--data", one, code=1)
+    assert not LogReader(one).verify().ok
+
+
+def test_a_stick_that_can_only_be_read_still_brings_what_it_has(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one, other, stick = laptop(tmp_path / "one", 5), laptop(tmp_path / "two", 1), tmp_path / "stick"
+    stick.mkdir()
+    know_each_other(one, other)
+    run("log", "sync", stick, "--site", "a", "--data", one)
+
+    def full(*_: object) -> None:
+        raise FileError("No space left on device")
+
+    monkeypatch.setattr(SyncFolder, "_write", full)
+    assert "No space left" in run("log", "sync", stick, "--site", "a", "--data", other, code=1)
+    assert events(one) <= events(other)
 
 
 @pytest.mark.parametrize(

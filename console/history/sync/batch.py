@@ -6,7 +6,8 @@ the last event, signed by the laptop that wrote it. So a batch may travel by any
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import re
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,6 +20,8 @@ from console.history.trust.export_file import (
     event_after,
     event_line,
     parsed,
+    refuse_altered,
+    refuse_gap,
     signed_head_of,
 )
 from console.history.trust.keys import SignedHead
@@ -26,6 +29,9 @@ from console.text import tr
 
 FORMAT = 1
 MOST_EVENTS = 5000
+MOST_DEEP = 100
+"""How deep a body may be nested: what is deeper cannot be read back everywhere."""
+_ID = re.compile(r"[0-9A-Za-z][0-9A-Za-z._:-]{0,79}")
 _MEMBERS = {"format", "log", "site", "device_id", "first", "last", "previous_hash"}
 
 
@@ -52,12 +58,27 @@ class Batch:
 
 
 def batch_of(site: str, events: Sequence[Event], end: SignedHead) -> Batch:
-    """Return the batch of events that end in a signed head; raises ValueError if they do not."""
+    """Return the batch of events that end in a signed head, proven as one that is read.
+
+    Raises WrongError for what is not as it was recorded, ValueError if they end elsewhere.
+    """
     first, last = events[0], events[-1]
     if end.head != Head(last.device_id, last.sequence, last.hash):
         raise ValueError(f"the batch ends at {last.sequence}, its signature at {end.head}")
-    before = Head(first.device_id, first.sequence - 1, first.previous_hash)
+    head = before = Head(first.device_id, first.sequence - 1, first.previous_hash)
+    for event in events:
+        head = _after(head, event)
     return Batch(site, before, tuple(events), end)
+
+
+def _after(head: Head, event: Event) -> Head:
+    """Return the head that an event makes; raises WrongError for one that does not follow."""
+    refuse_gap(head, event.sequence, event.id)
+    refuse_altered(event)
+    if (event.device_id, event.previous_hash) != (head.device_id, head.hash):
+        why = tr("it does not follow the event before it")
+        raise WrongError(why, event.sequence, event.id)
+    return Head(event.device_id, event.sequence, event.hash)
 
 
 def write_batch(batch: Batch, stream: TextSink) -> None:
@@ -109,6 +130,8 @@ def _read(lines: Iterable[bytes]) -> Batch:
         event = event_after(head, content, line)
         if event.device_id != head.device_id:
             raise WrongError(tr("it is of another laptop's log"), event.sequence, event.id)
+        if not _ID.fullmatch(event.id) or _is_deep(event.body):
+            raise WrongError(tr("it is not an event"), event.sequence)
         head = Head(event.device_id, event.sequence, event.hash)
         events.append(event)
     return _whole(told, before, events, end)
@@ -140,9 +163,27 @@ def _header(told: dict[str, Any]) -> dict[str, Any]:
                 ours=FORMAT,
             )
         )
-    if type(content["first"]) is not int or type(content["last"]) is not int:
+    numbers = (content["first"], content["last"])
+    are_numbers = all(type(number) is int and number > 0 for number in numbers)
+    if not are_numbers or not _ID.fullmatch(str(content["device_id"])):
         raise BatchError(tr("This is not a batch of a log."))
     return content
+
+
+def _is_deep(body: Mapping[str, Any]) -> bool:
+    """Whether objects and lists are nested deeper than any console writes them."""
+    inside: list[Any] = [body]
+    for _ in range(MOST_DEEP):
+        inside = [deeper for one in inside for deeper in _members(one)]
+        if not inside:
+            return False
+    return True
+
+
+def _members(value: Any) -> Iterable[Any]:
+    """Return the objects and lists in an object or list."""
+    several = value.values() if isinstance(value, Mapping) else value
+    return [one for one in several if isinstance(one, Mapping | list)]
 
 
 def _object(told: object) -> dict[str, Any]:

@@ -15,7 +15,8 @@ from typing import Any, LiteralString
 import psycopg
 
 from console.history.events import NO_HASH, Event, Head
-from console.history.sync.ledger import Enrolled
+from console.history.sync.batch import BatchError
+from console.history.sync.ledger import Enrolled, cannot_be_added
 from console.history.sync.target import without_password
 from console.history.trust.export_file import event_after, event_line, parsed
 from console.history.trust.keys import SignedHead
@@ -24,6 +25,19 @@ from drivers.files import FileError
 
 VERSION = 1
 _CONNECT_S = 10
+# A server that stops answering, or a taker that stops in the middle, keeps nobody waiting for ever.
+_ALIVE: Mapping[str, Any] = {
+    "keepalives": 1,
+    "keepalives_idle": 15,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 30_000,
+}
+_PATIENCE: tuple[LiteralString, ...] = (
+    "SET statement_timeout = '60s'",
+    "SET lock_timeout = '30s'",
+    "SET idle_in_transaction_session_timeout = '60s'",
+)
 _LOCK = 0x54616E6B  # "Tank": one taker at a time
 _SCHEMA: tuple[LiteralString, ...] = (
     "CREATE SCHEMA IF NOT EXISTS tankside",
@@ -103,7 +117,11 @@ class CentralLog:
         self._url = url
         with _trouble(url):
             self._connection = psycopg.connect(
-                url, connect_timeout=_CONNECT_S, application_name="tankside", autocommit=True
+                url,
+                connect_timeout=_CONNECT_S,
+                application_name="tankside",
+                autocommit=True,
+                **_ALIVE,
             )
         try:
             self._prepare()
@@ -116,18 +134,22 @@ class CentralLog:
         self._connection.close()
 
     def _prepare(self) -> None:
+        with _trouble(self._url):
+            for setting in _PATIENCE:
+                self._connection.execute(setting)
         with self.transaction():
-            for statement in _SCHEMA:
-                self._run(statement)
-            found = self._run("SELECT number FROM tankside.version").fetchone()
-            if found is None:
+            made = self._run("SELECT to_regclass('tankside.version')").fetchone()
+            if made is None or made[0] is None:  # later the role needs no right to make anything
+                for statement in _SCHEMA:
+                    self._run(statement)
                 self._run("INSERT INTO tankside.version VALUES (%s)", (VERSION,))
-            elif found[0] != VERSION:
+            found = self._run("SELECT number FROM tankside.version").fetchone()
+            if found is None or found[0] != VERSION:
                 raise CentralError(
                     tr(
                         "The central log is of version {found}, this program knows {ours}; bring "
                         "both to one version first.",
-                        found=found[0],
+                        found=found[0] if found else "-",
                         ours=VERSION,
                     )
                 )
@@ -182,9 +204,13 @@ class CentralLog:
             )
 
     def append(self, events: Sequence[Event], end: SignedHead) -> None:
-        """Add events, within a transaction."""
-        with self._connection.cursor() as cursor:
-            cursor.executemany(_INSERT, [_row(event) for event in events])
+        """Add events, within a transaction; BatchError for an id that is there already."""
+        try:
+            with self._connection.cursor() as cursor:
+                cursor.executemany(_INSERT, [_row(event) for event in events])
+        except (psycopg.errors.IntegrityError, psycopg.errors.RaiseException) as error:
+            why = error.diag.message_primary or error
+            raise BatchError(cannot_be_added(events, why)) from None
         head = end.head
         told = (head.device_id, head.sequence, head.hash, end.utc_us, end.public_key)
         self._run(

@@ -103,7 +103,7 @@ def _next_end(heads: list[SignedHead], after: int) -> SignedHead | None:
 def _checked(site: str, events: Sequence[Event], end: SignedHead) -> Batch:
     try:
         return batch_of(site, events, end)
-    except (ValueError, IndexError) as error:
+    except (ValueError, IndexError, WrongError) as error:
         raise BatchError(
             tr("The log of {device} is damaged here: {why}", device=end.head.device_id, why=error)
         ) from None

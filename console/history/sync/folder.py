@@ -18,12 +18,18 @@ import tempfile
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from console.history.events import NO_HASH, Head, canonical
 from console.history.sync.batch import Batch, BatchError, read_batch, write_batch
 from console.history.sync.exchange import Carried, Taker, batches
-from console.history.sync.ledger import Source
-from console.history.trust.export_file import WrongError, signed_head_of, signed_head_told
+from console.history.sync.ledger import ForkError, Source
+from console.history.trust.export_file import (
+    WrongError,
+    parsed,
+    signed_head_of,
+    signed_head_told,
+)
 from console.history.trust.keys import SignedHead
 from console.text import tr
 from drivers.files import FileError
@@ -31,6 +37,7 @@ from drivers.files import FileError
 ROOT_NAME = "tankside-log"
 _NAME = re.compile(r"(\d{12})-(\d{12})-([0-9a-f]{64})\.tsl")
 _SAFE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,80}")
+_END_BYTES = 4096
 _MOST_BYTES = 64 * 1024 * 1024
 
 
@@ -59,35 +66,53 @@ class SyncFolder:
         with _trouble(self.root):
             for path in sorted(self.root.glob("*/*.tsl")):
                 match = _NAME.fullmatch(path.name)
-                if match:
+                if match and _SAFE.fullmatch(path.parent.name):
                     device = path.parent.name
                     end = Head(device, int(match[2]), match[3])
                     found.append(BatchFile(path, device, int(match[1]), end))
         return found
 
-    def put_all(self, source: Source) -> int:
-        """Write what ``source`` has and the folder lacks; returns how many events."""
+    def put_all(self, source: Source, refused: dict[str, str] | None = None) -> int:
+        """Write what ``source`` has and the folder lacks; returns how many events.
+
+        ``refused`` is told of chains that are damaged in the source, and why; the others go out.
+        """
         written = 0
         for device, end in sorted(source.ends().items()):
-            for batch in batches(
-                source, device, end, self._reached(source, device).sequence, self.site
-            ):
-                self._put(batch)
-                written += len(batch.events)
+            reached = self._reached(source, device).sequence
+            try:
+                for batch in batches(source, device, end, reached, self.site):
+                    self._put(batch)
+                    written += len(batch.events)
+            except BatchError as refusal:
+                if refused is not None:
+                    refused[device] = str(refusal)
         return written
 
     def take_all(self, target: Source, taker: Taker) -> Carried:
-        """Hand on what others left and ``target`` lacks; a chain that is refused ends there."""
-        done = Carried()
+        """Hand on what others left and ``target`` lacks.
+
+        A chain that contradicts ends there. A file that is spoilt is told of, unless another one
+        brings what it should have brought.
+        """
+        done, spoilt = Carried(), dict[BatchFile, str]()
+        known = {*target.devices(), target.own}
         for file in self.files():
             if file.device_id in done.refused or self._is_known(target, file):
                 continue
             try:
-                taken = taker(self.read(file.path))
+                taken = taker(self._found(file.path))
             except BatchError as refusal:
-                done.refused[file.device_id] = f"{file.path.name}: {refusal}"
+                told = f"{file.path.name}: {refusal}"
+                if isinstance(refusal, ForkError) or file.device_id not in known:
+                    done.refused[file.device_id] = told
+                else:
+                    spoilt[file] = told
             else:
                 done.new[taken.device_id] = done.new.get(taken.device_id, 0) + taken.new
+        for file, why in spoilt.items():
+            if not self._is_known(target, file):
+                done.refused.setdefault(file.device_id, why)
         return done
 
     def read(self, path: Path) -> Batch:
@@ -103,6 +128,13 @@ class SyncFolder:
             )
         return batch
 
+    def _found(self, path: Path) -> Batch:
+        """Return the batch in a file; one that the stick does not give is refused like others."""
+        try:
+            return self.read(path)
+        except FileError as trouble:
+            raise BatchError(str(trouble)) from None
+
     # ---- receipts ----
 
     def tell_held(self, device_id: str, ends: Mapping[str, SignedHead]) -> None:
@@ -110,19 +142,20 @@ class SyncFolder:
         told = [signed_head_told(end) for end in ends.values()]
         self._write(self.root / "held" / f"{device_id}.json", [canonical(told) + "\n"])
 
-    def receipts(self, of: str, but: str) -> Iterator[tuple[str, Head]]:
+    def receipts(self, of: str, but: str) -> Iterator[tuple[str, SignedHead]]:
         """Yield what other laptops hold of a chain: who, and up to where. What is spoilt is passed.
 
-        Only heads that the chain's own key signed count.
+        The signature is that of the key told with it; whether that is the chain's own is for who
+        keeps it.
         """
         for path in sorted((self.root / "held").glob("*.json")):
-            if path.stem == but:
+            if path.stem == but or not _SAFE.fullmatch(path.stem):
                 continue
-            with contextlib.suppress(OSError, ValueError, WrongError, AttributeError):
-                for told in json.loads(path.read_text(encoding="utf-8")):
+            for told in _told_in(path):
+                with contextlib.suppress(WrongError):
                     signed = signed_head_of(told)
                     if signed.head.device_id == of and signed.is_genuine:
-                        yield path.stem, signed.head
+                        yield path.stem, signed
 
     # ---- helpers ----
 
@@ -132,7 +165,8 @@ class SyncFolder:
         for file in (one for one in self.files() if one.device_id == device):
             here = source.hashes(device, file.end.sequence, file.end.sequence)
             is_ours = here.get(file.end.sequence) == file.end.hash
-            if is_ours and file.first <= head.sequence + 1 and file.end.sequence > head.sequence:
+            goes_on = file.first <= head.sequence + 1 and file.end.sequence > head.sequence
+            if is_ours and goes_on and _is_whole(file):
                 head = file.end
         return head
 
@@ -160,6 +194,26 @@ class SyncFolder:
             finally:
                 with contextlib.suppress(OSError):
                     Path(made).unlink(missing_ok=True)
+
+
+def _is_whole(file: BatchFile) -> bool:
+    """Whether a file has the end that its name tells; a stick pulled out may have left less."""
+    try:
+        with file.path.open("rb") as opened:
+            opened.seek(-min(_END_BYTES, opened.seek(0, os.SEEK_END)), os.SEEK_END)
+            last = opened.read().rstrip(b"\n").rpartition(b"\n")[2]
+        return signed_head_of(parsed(last).get("checkpoint") or {}).head == file.end
+    except (OSError, WrongError, TypeError):
+        return False
+
+
+def _told_in(path: Path) -> list[dict[str, Any]]:
+    """Return what a laptop tells that it holds; nothing where the file is spoilt."""
+    with contextlib.suppress(OSError, ValueError, RecursionError):
+        if path.stat().st_size <= _MOST_BYTES:
+            told = json.loads(path.read_text(encoding="utf-8"))
+            return [one for one in told if isinstance(one, dict)] if type(told) is list else []
+    return []
 
 
 class _Lines:

@@ -88,6 +88,14 @@ def take(ledger: Ledger, batch: Batch, source: str, utc_us: int) -> Taken:
 
     Raises BatchError where it is refused, ForkError where it contradicts what is here.
     """
+    if not batch.end.is_genuine:  # whoever carried it: a central log vouches for nothing
+        raise BatchError(
+            tr(
+                "The batch is refused: event {number}: {why}",
+                number=batch.end.head.sequence,
+                why=tr("the signature of the batch is forged"),
+            )
+        )
     with ledger.transaction():
         _refuse_stranger(ledger, batch)
         forked = _forked(ledger, batch)
@@ -145,10 +153,12 @@ def _forked(ledger: Ledger, batch: Batch) -> list[Event]:
 
 
 def _refuse_stranger(ledger: Ledger, batch: Batch) -> None:
+    key = batch.end.public_key
     if batch.device_id == ledger.own:
+        if key not in own_keys(ledger):
+            raise BatchError(foreign_key(key))
         return
     enrolled = ledger.devices().get(batch.device_id)
-    key = batch.end.public_key
     if enrolled is None:
         raise BatchError(
             tr(
@@ -167,6 +177,31 @@ def _refuse_stranger(ledger: Ledger, batch: Batch) -> None:
                 known=fingerprint(enrolled.public_key),
             )
         )
+
+
+def own_keys(source: Source) -> set[str]:
+    """Return the keys that have signed this laptop's own log."""
+    return {one.public_key for one in source.signed_heads(source.own)}
+
+
+def foreign_key(key: str) -> str:
+    """Return what is said of somebody who tells of this laptop's log with a key of his own."""
+    return tr(
+        "It is said to be of this laptop's own log, and is signed with the key {key}, which never "
+        "signed it.",
+        key=fingerprint(key),
+    )
+
+
+def cannot_be_added(events: Sequence[Event], why: object) -> str:
+    """Return what is said of events that a store refuses, such as an id that is there already."""
+    return tr(
+        "Events {first} to {last} of {device} cannot be added: {why}",
+        first=events[0].sequence,
+        last=events[-1].sequence,
+        device=events[0].device_id,
+        why=why,
+    )
 
 
 def lines_of(events: Iterable[Event]) -> list[str]:

@@ -19,7 +19,8 @@ from console.history.logfile import (
     head_of,
     insert_events,
 )
-from console.history.sync.ledger import Enrolled, lines_of
+from console.history.sync.batch import BatchError
+from console.history.sync.ledger import Enrolled, cannot_be_added, lines_of
 from console.history.trust.heads import Anchor, add_anchor, has_heads, keep_signed, signed_heads
 from console.history.trust.keys import SignedHead
 from console.text import tr
@@ -88,7 +89,12 @@ class LocalLedger(LocalReader):
         return self._log.transaction()
 
     def enrol(self, device: Enrolled, by: str, utc_us: int) -> None:
-        """Let a laptop's log be taken in; another key takes the place of the one before."""
+        """Let a laptop's log be taken in; another key takes the place of the one before.
+
+        Raises FileError for this laptop itself: its own events would be taken for another's.
+        """
+        if device.device_id == self.own:
+            raise FileError(tr("{device} is this laptop itself.", device=device.device_id))
         with self._log.transaction() as connection:
             connection.execute(
                 "INSERT OR REPLACE INTO devices VALUES (?, ?, ?, ?, ?)",
@@ -96,8 +102,11 @@ class LocalLedger(LocalReader):
             )
 
     def append(self, events: Sequence[Event], end: SignedHead) -> None:
-        """Add events of another laptop, within a transaction."""
-        insert_events(self._connection, events)
+        """Add events of another laptop, within a transaction; BatchError for an id taken twice."""
+        try:
+            insert_events(self._connection, events)
+        except sqlite3.IntegrityError as error:
+            raise BatchError(cannot_be_added(events, error)) from None
         keep_signed(self._connection, end)
 
     def quarantine(self, events: Iterable[Event], source: str, utc_us: int) -> None:

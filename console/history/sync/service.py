@@ -12,15 +12,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar
 
-from console.history.events import Head
 from console.history.history import History
 from console.history.logfile import LogFile
 from console.history.sync.batch import Batch
 from console.history.sync.exchange import Carried, carry, taking
 from console.history.sync.folder import SyncFolder
-from console.history.sync.ledger import Enrolled, Taken, take
+from console.history.sync.ledger import Enrolled, Taken, foreign_key, own_keys, take
 from console.history.sync.local import LocalLedger, LocalReader, reading_ledger
 from console.history.sync.target import is_central
+from console.history.trust.keys import SignedHead
 from console.text import tr
 from drivers.files import FileError
 
@@ -100,7 +100,9 @@ class SyncService:
                 up = carry(reader, central, self._site, taking(central, reader.own, self._clock_us))
                 self._note(report, up, sent=True)
                 self._note(report, carry(central, reader, self._site, self._taker(url)))
-                self._receipt(report, central.head(reader.own), "central")
+                held = central.ends().get(reader.own)
+                if held is not None and held.is_genuine:
+                    self._receipt(report, held, "central", reader)
         finally:
             central.close()
 
@@ -109,12 +111,18 @@ class SyncService:
             raise FileError(tr("{folder}: there is no such folder", folder=folder))
         meeting = SyncFolder(folder, self._site)
         with reading_ledger(self._history.folder) as reader:
-            report.sent = meeting.put_all(reader)
+            try:
+                report.sent = meeting.put_all(reader, report.refused)
+            except FileError as trouble:  # full, or only to be read: what is there comes in
+                report.refused[reader.own] = str(trouble)
             self._note(report, meeting.take_all(reader, self._taker(str(folder))))
         with reading_ledger(self._history.folder) as reader:
-            meeting.tell_held(reader.own, reader.ends())
-            for who, head in meeting.receipts(reader.own, reader.own):
-                self._receipt(report, head, who, reader)
+            try:
+                meeting.tell_held(reader.own, reader.ends())
+            except FileError as trouble:
+                report.refused.setdefault(reader.own, str(trouble))
+            for who, held in meeting.receipts(reader.own, reader.own):
+                self._receipt(report, held, who, reader)
 
     def _note(self, report: SyncReport, done: Carried, *, sent: bool = False) -> None:
         report.refused |= done.refused
@@ -135,13 +143,17 @@ class SyncService:
 
         return taker
 
-    def _receipt(
-        self, report: SyncReport, head: Head, who: str, reader: LocalReader | None = None
-    ) -> None:
-        """Keep what somebody holds of this log as an anchor; a head that is not ours is told."""
-        if head.sequence == 0:
+    def _receipt(self, report: SyncReport, held: SignedHead, who: str, reader: LocalReader) -> None:
+        """Keep what somebody holds of this log as an anchor; a head that is not ours is told.
+
+        An anchor stays for ever, so only what this log's own key signed becomes one.
+        """
+        if held.public_key not in own_keys(reader):
+            report.refused.setdefault(who, foreign_key(held.public_key))
             return
-        if reader is not None and not reader.hashes(head.device_id, head.sequence, head.sequence):
+        head = held.head
+        here = reader.hashes(head.device_id, head.sequence, head.sequence)
+        if here.get(head.sequence) != head.hash:
             report.refused.setdefault(
                 who, tr("It holds event {number} of this log.", number=head.sequence)
             )

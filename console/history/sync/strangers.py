@@ -13,6 +13,7 @@ from console.history.sync.batch import BatchError
 from console.history.sync.folder import SyncFolder
 from console.history.sync.ledger import Enrolled
 from console.history.sync.target import is_central
+from drivers.files import FileError
 
 
 def strangers_at(target: str, site: str, known: Collection[str]) -> Sequence[Enrolled]:
@@ -27,7 +28,7 @@ def strangers_at(target: str, site: str, known: Collection[str]) -> Sequence[Enr
     for file in reversed(meeting.files()):
         if file.device_id in known or file.device_id in found:
             continue
-        with suppress(BatchError):  # a spoilt file says nothing of its laptop
+        with suppress(BatchError, FileError):  # a spoilt file says nothing of its laptop
             batch = meeting.read(file.path)
             if batch.device_id == file.device_id:
                 key = batch.end.public_key

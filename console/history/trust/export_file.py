@@ -15,13 +15,22 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
-from console.history.events import CONTENT, JSON, NO_HASH, Event, Head, canonical
+from console.history.events import CONTENT, JSON, NO_HASH, Event, Head, Kind, canonical
 from console.history.trust.heads import Anchor
 from console.history.trust.keys import DeviceKey, SignedHead, fingerprint, is_signed
 from console.text import tr
 
 _PURPOSE = "tankside-export/1"
+_WHOLE = ("sequence", "utc_us", "mono_us")
+_WORDS = tuple(name for name in (*CONTENT, "hash") if name not in {*_WHOLE, "body"})
+_MEMBERS = frozenset((*CONTENT, "hash"))
+_MOST = 2**63 - 1
+"""The greatest whole number that a log's file can hold."""
 _SIGNED = ("device_id", "sequence", "hash", "utc_us", "public_key", "signature")
+
+
+LEAVING = frozenset({Kind.LOG_SHORTENED, Kind.LOG_RESTORED})
+"""Kinds whose ``device_id`` is a chain that was left; version 1.0 did not sign those."""
 
 
 class TextSink(Protocol):
@@ -140,6 +149,8 @@ class _Reader:
         self._lines = 0
         self._seen: dict[Head, None] = {}
         self._proven: dict[str, int] = {}
+        self._signers: dict[str, set[str]] = {}
+        self._left: set[str] = set()
         self.heads: dict[str, Head] = {}
         self.keys: dict[str, None] = {}
         self.events = 0
@@ -193,6 +204,8 @@ class _Reader:
         self.heads[device] = Head(device, event.sequence, event.hash)
         self._seen[self.heads[device]] = None
         self.events += 1
+        if event.kind in LEAVING:
+            self._left.add(str(event.body.get("device_id")))
 
     def _checkpoint(self, told: Mapping[str, Any]) -> None:
         signed = signed_head_of(told)
@@ -210,17 +223,36 @@ class _Reader:
             )
             raise WrongError(why, first)
         self._proven[device] = number
+        self._signers.setdefault(device, set()).add(signed.public_key)
 
     def _seal(self, told: Mapping[str, Any]) -> None:
         content = {name: told.get(name) for name in ("for", "lines", "sha256", "utc_us")}
         key, signature = str(told.get("public_key")), str(told.get("signature"))
-        if not is_signed(canonical(content).encode("utf-8"), key, signature):
+        try:
+            is_genuine = is_signed(canonical(content).encode("utf-8"), key, signature)
+        except ValueError:  # numbers without an end
+            is_genuine = False
+        if not is_genuine:
             raise WrongError(tr("the seal is forged"))
         self._trust(key, 0)
         found = {"for": _PURPOSE, "lines": self._lines - 1, "sha256": self._digest.hexdigest()}
         if any(content[name] != value for name, value in found.items()):
             raise WrongError(tr("the seal is of another file: lines were added, taken or changed"))
+        self._refuse_unsigned(key)
         self.is_sealed = True
+
+    def _refuse_unsigned(self, sealing: str) -> None:
+        """See that nobody seals what another laptop recorded and did not sign."""
+        for device, head in self.heads.items():
+            first = self._proven.get(device, 0) + 1
+            is_own = sealing in self._signers.get(device, ())
+            if first <= head.sequence and not is_own and device not in self._left:
+                told = tr(
+                    "events from {number} on of {device} are not signed",
+                    number=first,
+                    device=device,
+                )
+                raise WrongError(told, first)
 
     def _trust(self, key: str, number: int) -> None:
         short = fingerprint(key)
@@ -232,16 +264,13 @@ class _Reader:
 def event_after(before: Head, told: dict[str, Any], line: bytes) -> Event:
     """Return the event of a parsed line if it is the one after ``before``; raises WrongError."""
     number, event_id = told.get("sequence"), str(told.get("id", ""))
-    if set(told) != {*CONTENT, "hash"} or type(number) is not int:
+    if told.keys() != _MEMBERS or type(number) is not int:
         raise WrongError(tr("it is not an event"), 0, event_id)
-    if number <= before.sequence:
-        raise WrongError(tr("event {number} is there twice", number=number), number, event_id)
-    if number > before.sequence + 1:
-        missing = before.sequence + 1
-        raise WrongError(tr("event {number} is missing", number=missing), missing)
+    refuse_gap(before, number, event_id)
+    if not _is_event(told):
+        raise WrongError(tr("it is not an event"), number, event_id)
     event = Event(**told)
-    if event.hash_of_content() != event.hash:
-        raise WrongError(tr("its content is not what was recorded"), number, event_id)
+    refuse_altered(event)
     if event_line(event).encode("utf-8") != line.rstrip(b"\r\n"):
         raise WrongError(tr("it is not written as it was exported"), number, event_id)
     if event.previous_hash != before.hash:
@@ -249,10 +278,45 @@ def event_after(before: Head, told: dict[str, Any], line: bytes) -> Event:
     return event
 
 
+def refuse_gap(before: Head, number: int, event_id: str) -> None:
+    """Raise WrongError for a number that is not the one after ``before``."""
+    if number <= before.sequence:
+        raise WrongError(tr("event {number} is there twice", number=number), number, event_id)
+    if number > before.sequence + 1:
+        missing = before.sequence + 1
+        raise WrongError(tr("event {number} is missing", number=missing), missing)
+
+
+def refuse_altered(event: Event) -> None:
+    """Raise WrongError for an event whose hash is not that of its content."""
+    try:
+        is_as_recorded = event.hash_of_content() == event.hash
+    except (ValueError, RecursionError):  # numbers without an end, half a character, too deep
+        is_as_recorded = False
+    if not is_as_recorded:
+        why = tr("its content is not what was recorded")
+        raise WrongError(why, event.sequence, event.id)
+
+
+def _is_event(told: Mapping[str, Any]) -> bool:
+    """Whether the members are such that a log's file gives them back as they are."""
+    return (
+        {type(told[name]) for name in _WORDS} == {str}
+        and all(_is_whole(told[name]) for name in _WHOLE)
+        and isinstance(told["body"], dict)
+    )
+
+
+def _is_whole(value: object) -> bool:
+    return type(value) is int and -_MOST <= value <= _MOST
+
+
 def parsed(line: bytes) -> dict[str, Any]:
-    """Return a line as JSON; raises WrongError for what is no object."""
+    """Return a line as JSON; raises WrongError for what is no object, or no text."""
     try:
         told = json.loads(line.decode("utf-8"))
+        if b"\\u" in line:  # half a character can be told in JSON, not written in UTF-8
+            json.dumps(told, ensure_ascii=False).encode("utf-8")
     except (ValueError, RecursionError):
         told = None
     if not isinstance(told, dict):
@@ -266,13 +330,13 @@ def _mapping(told: object) -> Mapping[str, Any]:
 
 def signed_head_of(told: Mapping[str, Any]) -> SignedHead:
     """Return the signed head that a checkpoint tells, not yet checked; raises WrongError."""
-    try:
-        head = Head(str(told["device_id"]), int(told["sequence"]), str(told["hash"]))
-        return SignedHead(
-            head, int(told["utc_us"]), str(told["public_key"]), str(told["signature"])
-        )
-    except (KeyError, TypeError, ValueError):
-        raise WrongError(tr("it is not a signed head")) from None
+    device, number, digest, utc_us, key, signature = (told.get(name) for name in _SIGNED)
+    words = (device, digest, key, signature)
+    is_told = all(type(word) is str and word.isprintable() for word in words)
+    if not is_told or not _is_whole(number) or not _is_whole(utc_us):
+        raise WrongError(tr("it is not a signed head"))
+    head = Head(str(device), int(str(number)), str(digest))
+    return SignedHead(head, int(str(utc_us)), str(key), str(signature))
 
 
 def signed_head_told(signed: SignedHead) -> dict[str, JSON]:

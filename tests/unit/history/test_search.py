@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from hypothesis import strategies as st
 from console.history.events import JSON, EventDraft
 from console.history.reader import LogReader
 from console.history.search import SEARCH_NAME, SearchIndex, SearchKeeper, query_of
+from console.history.trouble import StorageError
 from tests.unit.history.kit import at, fill, opened, raw, write
 
 TOLD: list[tuple[str, str, dict[str, JSON], str]] = [
@@ -111,6 +113,73 @@ def test_the_keeper_follows_and_ends(folder: Path) -> None:
         done.wait(0.01)
     keeper.close()
     assert found(folder, "停止") == ["tank-2"]
+
+
+HARD = {
+    "operators": "AND OR NOT NEAR(a b) * : ^ - ( ) {} col:",
+    "quotes": '"tank" ""tank"" \'tank\' " "',
+    "a very long word": "x" * 120_000,
+    "a page": " ".join(f"word{n}" for n in range(3000)),
+    "lines of signs": "___ -- ::: %%% \\ !!",
+    "half a character": "tank \ud800",
+    "a NUL": "tank\x00-1",
+}
+
+
+@pytest.mark.parametrize("name", HARD)
+@pytest.mark.parametrize("is_indexed", [False, True])
+def test_hard_words_are_no_error(folder: Path, name: str, *, is_indexed: bool) -> None:
+    if is_indexed:
+        index(folder)
+    assert len(LogReader(folder).page(HARD[name])) == LogReader(folder).count(HARD[name])
+
+
+def test_words_of_operators_are_words(folder: Path) -> None:
+    with opened(folder) as log:
+        write(log, EventDraft("work.noted", "tank-9", {"text": "valve OR pump \N{FIRE}"}, at(9)))
+    for _ in range(2):
+        assert found(folder, "OR pump") == ["tank-9"]
+        assert found(folder, '"valve" OR') == (
+            ["tank-9"] if (folder / SEARCH_NAME).exists() else []
+        )
+        assert found(folder, "NEAR pump") == []
+        assert found(folder, "pump \N{FIRE}") == ["tank-9"]
+        assert found(folder, "tank \N{FIRE}") == ["tank-9"]
+        assert found(folder, "\N{FIRE}") == ["tank-9"]
+        assert found(folder, "swap ___") == []
+        index(folder)
+
+
+def test_one_event_nested_without_end_keeps_no_other_from_being_found(folder: Path) -> None:
+    with raw(folder, unguarded=True) as connection:
+        for number, body in ((2, '{"a":' * 900 + '"x"' + "}" * 900), (3, '{"a":"\\ud800"}')):
+            connection.execute("UPDATE events SET body = ? WHERE sequence = ?", (body, number))
+    assert index(folder) == 5
+    assert found(folder, "elan") == ["tank-10"]
+
+
+def test_an_index_damaged_inside_only_makes_searching_slower(folder: Path) -> None:
+    with opened(folder) as log:
+        drafts = [
+            EventDraft("work.noted", f"tank-{n}", {"text": f"note{n} {n * 7919:x}"}, at(n))
+            for n in range(3000)
+        ]
+        write(log, *drafts)
+    SearchIndex(folder).catch_up(5000)
+    path = folder / SEARCH_NAME
+    content = path.read_bytes()
+    path.write_bytes(content[:8192] + b"\x5a" * (len(content) - 8192))
+    assert found(folder, "note2999") == ["tank-2999"]
+    assert LogReader(folder).count("note2999") == 1
+    with opened(folder) as log:
+        write(log, EventDraft("work.noted", "tank-x", {"text": "after"}, at(4000)))
+    kept = SearchIndex(folder)
+    for _ in range(6):
+        with contextlib.suppress(StorageError):
+            while kept.catch_up(5000):
+                pass
+    assert LogReader(folder).not_indexed() == 0
+    assert found(folder, "note2999") == ["tank-2999"]
 
 
 @given(text=st.text(max_size=60))

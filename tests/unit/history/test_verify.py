@@ -198,6 +198,12 @@ def test_several_chains(tmp_path: Path) -> None:
     with raw(there) as other, raw(here) as connection:
         for row in other.execute(f"SELECT {COLUMNS} FROM events ORDER BY rowid").fetchall():
             connection.execute(ROWS, row)
+        bad = LogReader(here).verify().first_bad
+        assert bad is not None  # nobody signed it: it may be made up
+        assert bad[:2] == (1, "")
+        assert "events from 1 on are not signed (in the log of" in bad[2]
+        for row in other.execute("SELECT * FROM signed_ends").fetchall():
+            connection.execute("INSERT INTO signed_ends VALUES (?, ?, ?, ?, ?, ?)", row)
     result = LogReader(here).verify()
     assert (result.ok, result.events) == (True, 6)
     head = head_hash(here)
