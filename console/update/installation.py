@@ -129,7 +129,7 @@ class Installation:
         try:
             with tarfile.open(path, "r:*") as archive:
                 members = _bounded(archive, release.unpacked_bytes, path)
-                archive.extractall(staged, members, filter="data")
+                _extract(archive, members, staged)
         except (tarfile.TarError, EOFError, ValueError) as error:
             raise FileError(
                 tr("{file}: cannot be unpacked: {error}", file=path, error=error)
@@ -177,6 +177,34 @@ def _bounded(archive: tarfile.TarFile, most_bytes: int, path: Path) -> list[tarf
         if size > most_bytes or len(members) > _MOST_FILES:
             raise FileError(tr("{file}: it unpacks to more than was signed", file=path))
     return members
+
+
+def _extract(archive: tarfile.TarFile, members: list[tarfile.TarInfo], folder: Path) -> None:
+    """Unpack members below a folder and nowhere else; raises tarfile.TarError, ValueError.
+
+    Python before 3.11.4 (Debian 12's among them) has no filter for that and takes our own.
+    """
+    if hasattr(tarfile, "data_filter"):
+        archive.extractall(folder, members, filter="data")
+        return
+    root = folder.resolve()
+    for member in members:
+        _refuse_outside(member, root)
+        member.uid, member.gid, member.uname, member.gname = os.getuid(), os.getgid(), "", ""
+        member.mode &= 0o755
+    archive.extractall(folder, members)
+
+
+def _refuse_outside(member: tarfile.TarInfo, root: Path) -> None:
+    """Raise ValueError for a member that is no file, folder or link inside, or leaves the root."""
+    place = root / member.name
+    target = place.parent / member.linkname if member.issym() else root / member.linkname
+    inside = [place, *([target] if member.issym() or member.islnk() else [])]
+    if not (member.isfile() or member.isdir() or member.issym() or member.islnk()):
+        raise ValueError(f"{member.name!r} is neither file, folder nor link")
+    for path in inside:
+        if not Path(os.path.normpath(path)).is_relative_to(root):
+            raise ValueError(f"{member.name!r} leaves its folder")
 
 
 def _lift(staged: Path) -> None:

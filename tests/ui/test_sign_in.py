@@ -227,6 +227,7 @@ def test_the_fifth_wrong_pin_locks_and_counts_down(show: Show) -> None:
         assert hands.try_pin("chen", "000111") == "Name or PIN is wrong."
     assert hands.try_pin("chen", "000111") == "Chen Wei is locked for another 30 s."
     sign = hands.panel.sign
+    sign._changed()
     assert not sign.sign.isEnabled()
     hands.wait_s(10)
     sign._changed()

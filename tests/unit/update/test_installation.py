@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from console.update.installation import Installation
+from console.update.installation import Installation, _refuse_outside
 from console.update.release import Found, read_release
 from drivers.files import FileError
 from installer.release import sign_release
@@ -102,3 +102,26 @@ def test_a_folder_without_tankside_says_so(tmp_path: Path) -> None:
     with pytest.raises(FileError, match="no version of Tankside is installed there"):
         _ = Installation(tmp_path).build
     assert Installation.running() is None
+
+
+@pytest.mark.parametrize(
+    ("name", "link", "kind"),
+    [
+        ("../out", "", tarfile.REGTYPE),
+        ("/etc/out", "", tarfile.REGTYPE),
+        ("a/link", "../../out", tarfile.SYMTYPE),
+        ("link", "/etc/passwd", tarfile.SYMTYPE),
+        ("hard", "../out", tarfile.LNKTYPE),
+        ("pipe", "", tarfile.FIFOTYPE),
+    ],
+)
+def test_our_own_filter_refuses_what_pythons_does(
+    tmp_path: Path, name: str, link: str, kind: bytes
+) -> None:
+    member = tarfile.TarInfo(name)
+    member.type, member.linkname = kind, link
+    with pytest.raises(ValueError, match=r"leaves its folder|neither"):
+        _refuse_outside(member, tmp_path)
+    good = tarfile.TarInfo("a/b")
+    good.type, good.linkname = tarfile.SYMTYPE, "../c"
+    _refuse_outside(good, tmp_path)
