@@ -9,10 +9,12 @@ import threading
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
 from types import TracebackType
+from typing import TextIO
 
 _log = logging.getLogger("tankside")
 _FORMAT = "%(asctime)s %(levelname)s %(threadName)s %(name)s: %(message)s"
 _MOST_BYTES = 2_000_000
+_crash_files: list[TextIO] = []
 
 
 def log_to(folder: Path) -> Path | None:
@@ -29,7 +31,7 @@ def log_to(folder: Path) -> Path | None:
         handler = RotatingFileHandler(
             path, maxBytes=_MOST_BYTES, backupCount=3, encoding="utf-8", delay=True
         )
-        faulthandler.enable((folder / "crash.log").open("a", encoding="utf-8"))
+        _keep_crashes((folder / "crash.log").open("a", encoding="utf-8"))
     except OSError:
         return None  # the history says so, where the person sees it
     handler.setFormatter(logging.Formatter(_FORMAT))
@@ -39,6 +41,14 @@ def log_to(folder: Path) -> Path | None:
     threading.excepthook = _on_thread
     sys.unraisablehook = _on_unraisable
     return path
+
+
+def _keep_crashes(file: TextIO) -> None:
+    """Let the interpreter's own crashes go to a file, and close the one before."""
+    faulthandler.enable(file)
+    for before in _crash_files:
+        before.close()
+    _crash_files[:] = [file]
 
 
 def _on_exception(
